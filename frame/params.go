@@ -1,0 +1,143 @@
+package frame
+
+import (
+	"encoding/binary"
+	"math"
+	"unicode/utf8"
+)
+
+// The ids of the HELLO parameters. SPEC 6.2, table "Parameters". Unknown ids are ignored.
+const (
+	ParamMaxFrame    uint16 = 1
+	ParamMaxMessage  uint16 = 2
+	ParamCalls       uint16 = 3
+	ParamConnBytes   uint16 = 4
+	ParamStreamBytes uint16 = 5
+	ParamMaxBindings uint16 = 6
+	ParamIdleMS      uint16 = 7
+	ParamFeatures    uint16 = 8
+	ParamAuth        uint16 = 9
+	ParamPeer        uint16 = 10
+	ParamEnvironment uint16 = 11
+)
+
+// Limits of the HELLO payload.
+const (
+	MaxParams = 64   // entries
+	MaxText   = 255  // bytes of PEER and of ENVIRONMENT
+	MaxAuth   = 3072 // bytes of AUTH, so that everything else always fits beside it
+
+	paramHead = 4
+)
+
+// Params is what one side announces in its HELLO: what it accepts and who it is.
+type Params struct {
+	MaxFrame    uint32 // payload bytes of one frame that this side takes
+	MaxMessage  uint32 // bytes of one message, arguments or result that this side takes
+	Calls       uint32 // calls that this side serves at once
+	ConnBytes   uint32 // byte credit of the connection at its start
+	StreamBytes uint32 // byte credit of each call's direction at its start
+	MaxBindings uint32 // method numbers that this side keeps
+	IdleMS      uint32 // silence after which it asks for a sign of life; 0: no wish
+	Features    uint64 // optional parts of the protocol that this side knows
+	Auth        []byte // credentials; their form is the deployment's matter
+	Peer        string // who this is, for people
+	Environment string // the environment that it belongs to or wants to reach
+}
+
+// MinParams is what each side may rely on before the other's HELLO has arrived, and what a HELLO
+// may only raise.
+var MinParams = Params{
+	MaxFrame: 16384, MaxMessage: 4 << 20, Calls: 64, ConnBytes: 65536, StreamBytes: 65536,
+}
+
+// number is one u32 parameter. What may be announced is min, or a number from least to max.
+type number struct {
+	id              uint16
+	name            string
+	min, least, max uint32
+	field           func(*Params) *uint32
+}
+
+var numbers = [...]number{
+	{ParamMaxFrame, "MAX_FRAME", 16384, 16384, MaxLength,
+		func(p *Params) *uint32 { return &p.MaxFrame }},
+	{ParamMaxMessage, "MAX_MESSAGE", 4 << 20, 4 << 20, math.MaxInt32,
+		func(p *Params) *uint32 { return &p.MaxMessage }},
+	{ParamCalls, "CALLS", 64, 64, 1 << 20,
+		func(p *Params) *uint32 { return &p.Calls }},
+	{ParamConnBytes, "CONN_BYTES", 65536, 65536, math.MaxInt32,
+		func(p *Params) *uint32 { return &p.ConnBytes }},
+	{ParamStreamBytes, "STREAM_BYTES", 65536, 65536, math.MaxInt32,
+		func(p *Params) *uint32 { return &p.StreamBytes }},
+	{ParamMaxBindings, "MAX_BINDINGS", 0, 1, 65535,
+		func(p *Params) *uint32 { return &p.MaxBindings }},
+	{ParamIdleMS, "IDLE_MS", 0, 100, math.MaxInt32,
+		func(p *Params) *uint32 { return &p.IdleMS }},
+}
+
+// AppendParams writes the payload of a HELLO: the parameters that differ from MinParams, and one
+// grease parameter made from the seed, so that no receiver forgets to ignore what it does not know.
+// Numbers out of range are brought into it (so the zero Params stands for MinParams), and Auth,
+// Peer and Environment are cut to their limits.
+func AppendParams(dst []byte, p Params, grease uint64) []byte {
+	for i := range numbers {
+		q := &numbers[i]
+		if v := q.clamp(*q.field(&p)); v != q.min {
+			dst = appendParamHead(dst, q.id, 4)
+			dst = binary.LittleEndian.AppendUint32(dst, v)
+		}
+	}
+	if p.Features != 0 {
+		dst = appendParamHead(dst, ParamFeatures, 8)
+		dst = binary.LittleEndian.AppendUint64(dst, p.Features)
+	}
+	if len(p.Auth) > 0 {
+		auth := p.Auth[:min(len(p.Auth), MaxAuth)]
+		dst = append(appendParamHead(dst, ParamAuth, len(auth)), auth...)
+	}
+	dst = appendText(dst, ParamPeer, p.Peer)
+	dst = appendText(dst, ParamEnvironment, p.Environment)
+	return appendGrease(dst, grease)
+}
+
+// clamp gives the nearest value to v that may be announced.
+func (q *number) clamp(v uint32) uint32 {
+	if v <= q.min {
+		return q.min
+	}
+	return min(max(v, q.least), q.max)
+}
+
+func appendParamHead(dst []byte, id uint16, size int) []byte {
+	dst = binary.LittleEndian.AppendUint16(dst, id)
+	return binary.LittleEndian.AppendUint16(dst, uint16(size))
+}
+
+// appendText writes a text parameter, cut before the first character that does not fit.
+func appendText(dst []byte, id uint16, s string) []byte {
+	if len(s) > MaxText {
+		s = s[:MaxText]
+		for i := 0; i < utf8.UTFMax-1 && !utf8.ValidString(s); i++ {
+			s = s[:len(s)-1]
+		}
+	}
+	if s == "" {
+		return dst
+	}
+	return append(appendParamHead(dst, id, len(s)), s...)
+}
+
+// appendGrease writes a parameter of an id 0x?A?A, from 0x1A1A on, with up to 7 bytes of value.
+func appendGrease(dst []byte, seed uint64) []byte {
+	id := 0x0A0A | uint16(1+seed%15)<<12 | uint16(1+seed/15%15)<<4
+	size := int(seed >> 8 & 7)
+	dst = appendParamHead(dst, id, size)
+	for i := range size {
+		dst = append(dst, byte(seed>>(8*i)))
+	}
+	return dst
+}
+
+// IsGreaseParam reports whether id is one that will never mean anything.
+func IsGreaseParam(id uint16) bool { return id&0x0F0F == 0x0A0A && id >= 0x1A1A }
