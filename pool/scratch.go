@@ -1,0 +1,42 @@
+package pool
+
+import "github.com/valyala/bytebufferpool"
+
+// Bytes is a scratch buffer: append to its field B.
+type Bytes = bytebufferpool.ByteBuffer
+
+// scratchMax is what Scratch.Max means when it is zero.
+const scratchMax = 64 << 10
+
+// Scratch is a pool for one purpose whose texts have similar sizes, such as encoding an argument
+// list: it learns the usual size, and gives buffers of it. Unlike a Buf, a scratch buffer keeps
+// the array that append has grown, so it suits encoders of the form append(dst, …). Make one
+// Scratch for each purpose, or it learns a size that suits nobody. Safe for concurrent use.
+type Scratch struct {
+	// Max is the largest capacity to keep, so that a burst of large texts does not pin memory.
+	// Zero means 64 KiB; negative means no limit.
+	Max int
+
+	pool bytebufferpool.Pool
+}
+
+// Get gives an empty buffer; Put takes it back.
+func (s *Scratch) Get() *Bytes { return s.pool.Get() }
+
+// Put takes back a buffer that Get gave, with its content: the length is what the pool learns
+// from. A buffer that was emptied first would teach it that the purpose needs no memory at all,
+// and it would then give arrays that are too small for ever; so an empty buffer counts as full.
+func (s *Scratch) Put(b *Bytes) {
+	limit := s.Max
+	if limit == 0 {
+		limit = scratchMax
+	}
+	if limit > 0 && cap(b.B) > limit {
+		return
+	}
+	poison(b.B)
+	if len(b.B) == 0 {
+		b.B = b.B[:cap(b.B)]
+	}
+	s.pool.Put(b)
+}
