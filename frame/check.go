@@ -21,6 +21,7 @@ type layout struct {
 }
 
 var layouts = [Bind + 1]layout{
+	0:      {length: span{1, 0}}, // holds nothing
 	Hello:  {span{0, MaxHello}, span{1, math.MaxUint16}, span{Magic, Magic}, any16, 0},
 	Call:   {whole, any16, some, any32, definedFlags(Call)},
 	Result: {whole, any16, some, any32, definedFlags(Result)},
@@ -37,35 +38,37 @@ var layouts = [Bind + 1]layout{
 // has, what its fields may hold, and which of them exclude each other. nil means allowed. The
 // receiver's own MAX_FRAME is not known here.
 func (h Header) Check() *Error {
-	if h.Type.Ignorable() && h.Length <= MaxLength {
+	if h.Type >= firstIgnorable && h.Length <= MaxLength {
 		return nil
 	}
-	if h.Type.Known() {
+	if h.Type <= Bind {
 		l := &layouts[h.Type]
-		if h.Length-l.length.min <= l.length.max-l.length.min &&
-			uint32(h.Code)-l.code.min <= l.code.max-l.code.min &&
-			h.ID-l.id.min <= l.id.max-l.id.min &&
-			h.Aux-l.aux.min <= l.aux.max-l.aux.min &&
-			h.Flags&^l.flags == 0 && (h.Flags&More == 0 || h.Length >= MinFragment) &&
-			!h.contradicts() {
+		if h.Flags&^l.flags == 0 && l.length.holds(h.Length) && l.code.holds(uint32(h.Code)) &&
+			l.id.holds(h.ID) && l.aux.holds(h.Aux) &&
+			(h.Flags&More == 0 || h.Length >= MinFragment) &&
+			!contradict(h.Type, h.Flags, h.Code, h.ID, h.Aux) {
 			return nil
 		}
 	}
 	return h.explainFault()
 }
 
-// contradicts reports fields that are allowed one by one but not together.
-func (h Header) contradicts() bool {
-	switch h.Type {
+// holds reports whether v lies in s.
+func (s span) holds(v uint32) bool { return s.min <= v && v <= s.max }
+
+// contradict reports fields that are allowed one by one but not together. It takes them one by one
+// as well, since a copy of the whole header would be the slowest part of Check.
+func contradict(t Type, f Flags, code uint16, id, aux uint32) bool {
+	switch t {
 	case Call:
-		return h.Flags&ClassMask == ClassMask || h.Flags&(Stream|Oneway) == Stream|Oneway
+		return f&ClassMask == ClassMask || f&(Stream|Oneway) == Stream|Oneway
 	case Result:
-		return h.Code == 0 && h.Flags&(Unprocessed|NoRetry) != 0
+		return code == 0 && f&(Unprocessed|NoRetry) != 0
 	case Credit:
-		if h.ID == 0 {
-			return h.Code == 0 && h.Aux == 0
+		if id == 0 {
+			return code == 0 && aux == 0
 		}
-		return h.Code != 0 || h.Aux == 0
+		return code != 0 || aux == 0
 	}
 	return false
 }

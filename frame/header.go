@@ -49,9 +49,5 @@ func ConsumeHeader(b []byte) (h Header, n int) {
 	if len(b) < HeaderSize {
 		return Header{}, 0
 	}
-	lo, hi := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
-	return Header{
-		Length: uint32(lo), Type: Type(lo >> 32), Flags: Flags(lo >> 40), Code: uint16(lo >> 48),
-		ID: uint32(hi), Aux: uint32(hi >> 32),
-	}, HeaderSize
+	return load(b), HeaderSize
 }

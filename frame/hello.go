@@ -89,7 +89,7 @@ func (p *Params) setNumber(q *number, value []byte) *Error {
 	if v != q.min && (v < q.least || v > q.max) {
 		return violation(ReasonProtocol, "HELLO parameter %s is %d, expected %s", q.name, v, q.allowed())
 	}
-	*q.field(p) = v
+	*p.number(q.id) = v
 	return nil
 }
 

@@ -56,24 +56,37 @@ type number struct {
 	id              uint16
 	name            string
 	min, least, max uint32
-	field           func(*Params) *uint32
 }
 
+// numbers[i] has the id i+1.
 var numbers = [...]number{
-	{ParamMaxFrame, "MAX_FRAME", 16384, 16384, MaxLength,
-		func(p *Params) *uint32 { return &p.MaxFrame }},
-	{ParamMaxMessage, "MAX_MESSAGE", 4 << 20, 4 << 20, math.MaxInt32,
-		func(p *Params) *uint32 { return &p.MaxMessage }},
-	{ParamCalls, "CALLS", 64, 64, 1 << 20,
-		func(p *Params) *uint32 { return &p.Calls }},
-	{ParamConnBytes, "CONN_BYTES", 65536, 65536, math.MaxInt32,
-		func(p *Params) *uint32 { return &p.ConnBytes }},
-	{ParamStreamBytes, "STREAM_BYTES", 65536, 65536, math.MaxInt32,
-		func(p *Params) *uint32 { return &p.StreamBytes }},
-	{ParamMaxBindings, "MAX_BINDINGS", 0, 1, 65535,
-		func(p *Params) *uint32 { return &p.MaxBindings }},
-	{ParamIdleMS, "IDLE_MS", 0, 100, math.MaxInt32,
-		func(p *Params) *uint32 { return &p.IdleMS }},
+	{ParamMaxFrame, "MAX_FRAME", 16384, 16384, MaxLength},
+	{ParamMaxMessage, "MAX_MESSAGE", 4 << 20, 4 << 20, math.MaxInt32},
+	{ParamCalls, "CALLS", 64, 64, 1 << 20},
+	{ParamConnBytes, "CONN_BYTES", 65536, 65536, math.MaxInt32},
+	{ParamStreamBytes, "STREAM_BYTES", 65536, 65536, math.MaxInt32},
+	{ParamMaxBindings, "MAX_BINDINGS", 0, 1, 65535},
+	{ParamIdleMS, "IDLE_MS", 0, 100, math.MaxInt32},
+}
+
+// number is the field of the u32 parameter with this id.
+func (p *Params) number(id uint16) *uint32 {
+	switch id {
+	case ParamMaxFrame:
+		return &p.MaxFrame
+	case ParamMaxMessage:
+		return &p.MaxMessage
+	case ParamCalls:
+		return &p.Calls
+	case ParamConnBytes:
+		return &p.ConnBytes
+	case ParamStreamBytes:
+		return &p.StreamBytes
+	case ParamMaxBindings:
+		return &p.MaxBindings
+	default:
+		return &p.IdleMS
+	}
 }
 
 // AppendParams writes the payload of a HELLO: the parameters that differ from MinParams, and one
@@ -83,7 +96,7 @@ var numbers = [...]number{
 func AppendParams(dst []byte, p Params, grease uint64) []byte {
 	for i := range numbers {
 		q := &numbers[i]
-		if v := q.clamp(*q.field(&p)); v != q.min {
+		if v := q.clamp(*p.number(q.id)); v != q.min {
 			dst = appendParamHead(dst, q.id, 4)
 			dst = binary.LittleEndian.AppendUint32(dst, v)
 		}
