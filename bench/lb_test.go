@@ -1,0 +1,60 @@
+package bench
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/leverrpc/lever/lb"
+)
+
+// warmPicker gives a picker of n members that all have answered.
+func warmPicker(n int) *lb.Picker {
+	p := lb.NewPicker(lb.Config{})
+	ms := make([]lb.Member, n)
+	for i := range ms {
+		ms[i].ID = fmt.Sprint("instance-", i)
+	}
+	p.Update(0, ms)
+	for range 20 * n {
+		if e, err := p.Pick(0, rand.Uint64(), nil); err == nil {
+			e.Done(lb.Succeeded, 0, time.Millisecond)
+		}
+	}
+	return p
+}
+
+func BenchmarkPick(b *testing.B) {
+	for _, n := range []int{1, 3, 8, 10, 100, 1000} {
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			p := warmPicker(n)
+			now, rnd := 2*time.Millisecond, uint64(1)
+			b.ReportAllocs()
+			for b.Loop() {
+				now += 100
+				rnd += 0x9E3779B97F4A7C15
+				e, _ := p.Pick(now, rnd, nil)
+				e.Done(lb.Ignored, now, now)
+			}
+		})
+	}
+}
+
+// BenchmarkPickParallel is what a client does for each call, clock and randomness included.
+func BenchmarkPickParallel(b *testing.B) {
+	for _, n := range []int{8, 100} {
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			p := warmPicker(n)
+			began := time.Now()
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					start := time.Since(began)
+					e, _ := p.Pick(start, rand.Uint64(), nil)
+					e.Done(lb.Succeeded, start, time.Since(began))
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,103 @@
+package lb
+
+import (
+	"math"
+	"time"
+)
+
+// The cost of sending one more call to an endpoint is
+//
+//	cost = (load/weight + 1) · slowness² · zone / (health² · ramp)
+//
+//	load      calls in flight and an eighth of the open streams
+//	slowness  1 up to twice the reference latency, then its ratio to that. The dead band takes
+//	          the noise out: without it equal fleets starve nodes at random. The square beats
+//	          the plain ratio wherever a node is badly slow.
+//	health    the success average, 1 from healthBand up
+//	ramp      from rampFloor to 1 while the endpoint is new
+//
+// Weight divides the load only, because candidates are drawn in proportion to their weights:
+// shares are exact both in an idle fleet and in a loaded one.
+const (
+	deadBand    = 2.0
+	healthBand  = 0.95
+	healthFloor = 0.03
+	rampFloor   = 0.1
+	streamShare = 1.0 / 8
+
+	// forgiveness is how fast a bad record of an endpoint with nothing in flight fades, so that
+	// it is tried again. With 1 s the retries cost 0.2 % of the calls, with 10 s a node that has
+	// healed waits 4 s for its share.
+	forgiveness = 5 * time.Second
+
+	// A winner that is degraded makes Pick draw again.
+	degradedLatency = 3.0
+	degradedHealth  = 0.7
+
+	// These costs order what should not be picked at all behind what may be.
+	probingCost = 1e18 // one call is out to find whether it works
+	ejectedCost = 1e24
+)
+
+// candidate is an endpoint in a snapshot, with what is known of it beforehand.
+type candidate struct {
+	*Endpoint
+	perCall float64 // 1/weight, weights having the mean 1
+	zone    float64 // 1 in the caller's own zone
+}
+
+// cost gives what one more call there costs. Degraded endpoints are worth another draw.
+func (c *candidate) cost(now time.Duration, s *snapshot) (cost float64, degraded bool) {
+	ref := loadFloat(&s.reference)
+	calls := c.calls.Load()
+	load := (float64(calls) + streamShare*float64(c.streams.Load())) * c.perCall
+	latency := loadFloat(&c.latency)
+
+	if until := c.ejectedUntil.Load(); until != 0 {
+		if int64(now) < until {
+			return ejectedCost * (load + 1), true
+		}
+		if calls > 0 {
+			return probingCost * (load + 1), true
+		}
+		return load + 1, false // half open: its record is forgotten for one call
+	}
+	if latency == 0 {
+		if calls > 0 {
+			return probingCost * (load + 1), true
+		}
+		latency = ref // the fleet is the best guess
+	}
+
+	health := loadFloat(&c.success)
+	if calls > 0 {
+		latency = max(latency, float64(int64(now)-c.progressAt.Load()))
+	} else if latency > deadBand*ref || health < healthBand {
+		fade := math.Exp(-float64(int64(now)-c.doneAt.Load()) / float64(forgiveness))
+		fade = min(fade, 1)
+		latency = ref + (latency-ref)*fade
+		health = 1 - (1-health)*fade
+	}
+
+	cost = (load + 1) * c.zone
+	if ref > 0 && latency > deadBand*ref {
+		slowness := latency / (deadBand * ref)
+		cost *= slowness * slowness
+		degraded = latency > degradedLatency*ref
+	}
+	if health < healthBand {
+		degraded = degraded || health < degradedHealth
+		health = max(health, healthFloor)
+		cost /= health * health
+	}
+	if s.ramping {
+		cost /= c.ramp(now)
+	}
+	return cost, degraded
+}
+
+// ramp grows from rampFloor to 1 during the first seconds of an endpoint.
+func (c *candidate) ramp(now time.Duration) float64 {
+	age := float64(int64(now) - c.readyAt.Load())
+	return min(max(age/float64(c.picker.slowStart), rampFloor), 1)
+}

@@ -1,0 +1,25 @@
+// Package lb decides which instance a call goes to. It knows nothing of connections or wires:
+// it is told of members, of calls that begin and end, and of the time.
+//
+// # Balancing
+//
+// A [Picker] holds one [Endpoint] for each member of a service. Pick compares what a call would
+// cost at a few of them, or at all if they are few, and takes the cheapest; see cost.go for the
+// formula and the reasons. All state is the caller's own: nobody asks the instances, and callers
+// do not talk to each other.
+//
+//	members ──Update──▶ Picker ──publish──▶ snapshot (immutable, one atomic pointer)
+//	                      ▲                     │
+//	    SetState, eject ──┘                     ▼
+//	                               Pick(now, rnd, tried) ─▶ *Endpoint
+//	                                                            │
+//	       latency, success, calls in flight ◀──Done(outcome)───┘
+//
+// Pick and Done allocate nothing and take no lock; a failure that ejects an endpoint, the success
+// that ends it, and updates do. Everything is safe for concurrent use.
+//
+// Time is an argument: nanoseconds of one clock that never goes back, with any epoch. So is
+// randomness. Equal arguments give equal choices, which is what the simulator in lb/sim builds on.
+//
+// The package never starts a goroutine, never reads a clock, and keeps no bytes of the caller's.
+package lb

@@ -1,0 +1,84 @@
+package lb
+
+import "time"
+
+// Outcome is what the end of a call says about the endpoint's health.
+type Outcome uint8
+
+const (
+	// Succeeded means that the instance answered, be it with an error that the method returned.
+	Succeeded Outcome = iota
+	// Failed means that the instance or the way to it is at fault: transport errors, timeouts,
+	// and the statuses UNAVAILABLE, RESOURCE_EXHAUSTED and INTERNAL.
+	Failed
+	// Ignored says nothing: the caller cancelled, or the call was never sent.
+	Ignored
+)
+
+// Done ends a call that Pick gave this endpoint for: exactly once, from any goroutine. start is
+// the time that was passed to Pick.
+func (e *Endpoint) Done(o Outcome, start, now time.Duration) {
+	e.calls.Add(-1)
+	if o == Succeeded {
+		e.noteLatency(now - start)
+	}
+	e.noteOutcome(o, now)
+}
+
+// Opened tells that a streaming call that Pick gave this endpoint for was answered for the first
+// time. From now on it counts an eighth of a call, or long streams would repel all calls, and its
+// silence is no sign of a stall. Closed must follow, and Done must not.
+func (e *Endpoint) Opened(start, now time.Duration) {
+	e.streams.Add(1)
+	e.calls.Add(-1)
+	e.noteLatency(now - start)
+	e.noteOutcome(Succeeded, now)
+}
+
+// Closed ends a streaming call after Opened.
+func (e *Endpoint) Closed(o Outcome, now time.Duration) {
+	e.streams.Add(-1)
+	e.noteOutcome(o, now)
+}
+
+// noteLatency takes one sample. Failures give none: a node that refuses quickly is not fast.
+func (e *Endpoint) noteLatency(sample time.Duration) {
+	ns := float64(max(sample, 1))
+	fast, slow := loadFloat(&e.latency), loadFloat(&e.slowLatency)
+	if fast == 0 {
+		fast, slow = ns, ns
+	}
+	storeFloat(&e.latency, fast+fastAlpha*(ns-fast))
+	storeFloat(&e.slowLatency, slow+slowAlpha*(ns-slow))
+}
+
+func (e *Endpoint) noteOutcome(o Outcome, now time.Duration) {
+	switch o {
+	case Succeeded:
+		if s := loadFloat(&e.success); s < 1 {
+			storeFloat(&e.success, s+(1-s)*successGain)
+		}
+		if e.failuresInRow.Load() != 0 {
+			e.failuresInRow.Store(0)
+		}
+		e.window.add(now, false)
+		if e.ejectedUntil.Load() != 0 {
+			e.picker.revive(e, now)
+		}
+	case Failed:
+		storeFloat(&e.success, loadFloat(&e.success)*failureLoss)
+		row := e.failuresInRow.Add(1)
+		e.window.add(now, true)
+		if row >= ejectRow || e.ejectedUntil.Load() != 0 || e.window.failing(now) {
+			e.picker.eject(e, now)
+		}
+	case Ignored:
+	}
+	e.doneAt.Store(int64(now))
+	e.progressAt.Store(int64(now))
+}
+
+const (
+	successGain = 0.1
+	failureLoss = 0.8
+)
