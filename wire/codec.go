@@ -1,0 +1,98 @@
+package wire
+
+import (
+	"reflect"
+	"unsafe"
+)
+
+// Raw is one encoded value that is passed on as it is. Encoding checks it; decoding checks and
+// copies it. An empty Raw is encoded as null.
+type Raw []byte
+
+// Append appends v as one value. On an error dst is returned as it was.
+func Append(dst []byte, v any) ([]byte, error) {
+	var e encoder
+	return e.finish(dst, e.any(reserve(dst), v))
+}
+
+// reserve makes sure that a fault, which is a nil slice, cannot be mistaken for an empty dst.
+func reserve(dst []byte) []byte {
+	if dst == nil {
+		return make([]byte, 0, 64)
+	}
+	return dst
+}
+
+func (e *encoder) finish(dst, out []byte) ([]byte, error) {
+	if out == nil {
+		return dst, e.err.finish()
+	}
+	if len(out)-len(dst) > MaxSize {
+		return dst, &Error{Offset: -1, Text: "found a value of more than 2^31-1 encoded bytes"}
+	}
+	return out, nil
+}
+
+// Unmarshal reads b, which is exactly one value, into what dst points to. Strings and bytes are
+// copied. On an error dst may have been set in part.
+//
+// Null sets the zero value. Object members that a struct does not have are checked and dropped,
+// members are matched by exact name, and what the object does not have stays as it is. An integer
+// field takes every number that is a whole one; a float field takes every number, rounded.
+func Unmarshal(b []byte, dst any) error {
+	if v, ok := dst.(*any); ok && v != nil {
+		return unmarshal(b, anyPlan, unsafe.Pointer(v))
+	}
+	v := reflect.ValueOf(dst)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
+		return &Error{Offset: -1, Text: "found no pointer to decode into, want one that is not nil"}
+	}
+	p, err := planOf(v.Type().Elem())
+	if err != nil {
+		return err
+	}
+	return unmarshal(b, p, v.UnsafePointer())
+}
+
+var anyPlan = &plan{op: opAny, typ: anyType, least: 1}
+
+func unmarshal(b []byte, p *plan, ptr unsafe.Pointer) error {
+	if err := checkSize(b); err != nil {
+		return err
+	}
+	b = b[:len(b):len(b)]
+	d := decoder{texts: texts{message: b}}
+	switch n := d.value(b, 0, p, ptr); {
+	case n < 0:
+		return d.scan.err.finish()
+	case n < len(b):
+		return trailing(b, n)
+	}
+	return nil
+}
+
+// Codec encodes and decodes one Go type by a plan that is made once. It is immutable and safe for
+// concurrent use.
+type Codec[T any] struct {
+	plan *plan
+}
+
+// CodecFor makes the codec of T, or says which Go type and field in it has no wire form.
+func CodecFor[T any]() (*Codec[T], error) {
+	p, err := planOf(reflect.TypeFor[T]())
+	if err != nil {
+		return nil, err
+	}
+	return &Codec[T]{plan: p}, nil
+}
+
+// Append appends *v as one value. On an error dst is returned as it was.
+func (c *Codec[T]) Append(dst []byte, v *T) ([]byte, error) {
+	var e encoder
+	return e.finish(dst, e.value(reserve(dst), c.plan, unsafe.Pointer(v)))
+}
+
+// Unmarshal reads b, which is exactly one value, into *v, see [Unmarshal].
+func (c *Codec[T]) Unmarshal(b []byte, v *T) error {
+	return unmarshal(b, c.plan, unsafe.Pointer(v))
+}

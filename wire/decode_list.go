@@ -1,0 +1,150 @@
+package wire
+
+import (
+	"math"
+	"reflect"
+	"unsafe"
+)
+
+// sliceHeader is how a slice lies in memory.
+type sliceHeader struct {
+	data     unsafe.Pointer
+	len, cap int
+}
+
+// firstBytes bounds the memory that a slice takes before its first element has been read: this
+// much for each byte of the encoded array.
+const firstBytes = 32
+
+// slice reads an array or vector into a slice, and reuses the memory that it has.
+func (d *decoder) slice(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
+	if b[i] == tagVector {
+		return d.vector(b, i, p, ptr)
+	}
+	if b[i]&0xF0 != tagArray {
+		return d.mismatch(b, i, p)
+	}
+	count, at, end := containerAt(b, i, 1)
+	if end < 0 {
+		return d.mismatch(b, i, p)
+	}
+	if !d.enter(i) {
+		return -1
+	}
+	b = b[:end]
+	elem := p.elem
+	h := (*sliceHeader)(ptr)
+	h.len = 0
+	v := reflect.NewAt(p.typ, ptr).Elem()
+	fresh := firstBytes * (end - at) / int(max(elem.size, 1))
+	for k := range count {
+		if k == h.len {
+			p.extend(v, min(count, max(fresh, 2*k, 4)))
+		}
+		if at = d.value(b, at, elem, unsafe.Add(h.data, uintptr(k)*elem.size)); at < 0 {
+			h.len = 0
+			d.scan.err.within(indexStep(k))
+			return -1
+		}
+	}
+	if count == 0 {
+		p.extend(v, 0)
+	}
+	if at != end {
+		h.len = 0
+		return d.fail(unfilled(at, end, count))
+	}
+	d.depth--
+	return end
+}
+
+// extend sets the length of the slice v to n; the elements beyond the old length are zero.
+func (p *plan) extend(v reflect.Value, n int) {
+	old := v.Len()
+	if n == 0 && v.IsNil() {
+		v.Set(reflect.MakeSlice(p.typ, 0, 0))
+		return
+	}
+	if n > v.Cap() {
+		v.Grow(n - old)
+	}
+	v.SetLen(n)
+	if n > old {
+		v.Slice(old, n).Clear()
+	}
+}
+
+// array reads an array or vector of exactly the length of the Go array.
+func (d *decoder) array(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
+	if b[i] == tagVector {
+		return d.vector(b, i, p, ptr)
+	}
+	if b[i]&0xF0 != tagArray {
+		return d.mismatch(b, i, p)
+	}
+	count, at, end := containerAt(b, i, 1)
+	if end < 0 || count != p.length {
+		return d.mismatch(b, i, p)
+	}
+	if !d.enter(i) {
+		return -1
+	}
+	b = b[:end]
+	for k := range count {
+		to := unsafe.Add(ptr, uintptr(k)*p.elem.size)
+		if at = d.value(b, at, p.elem, to); at < 0 {
+			d.scan.err.within(indexStep(k))
+			return -1
+		}
+	}
+	if at != end {
+		return d.fail(unfilled(at, end, count))
+	}
+	d.depth--
+	return end
+}
+
+// vector reads a vector into a slice or an array.
+func (d *decoder) vector(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
+	v, _, end := vectorAt(b, i)
+	if end < 0 || p.op == opArray && v.count != p.length {
+		return d.mismatch(b, i, p)
+	}
+	if !d.enter(i) {
+		return -1
+	}
+	to := ptr
+	if p.op == opSlice {
+		h := (*sliceHeader)(ptr)
+		h.len = 0
+		p.extend(reflect.NewAt(p.typ, ptr).Elem(), v.count)
+		to = h.data
+	}
+	var item [16]byte
+	for k := range v.count {
+		at := unsafe.Add(to, uintptr(k)*p.elem.size)
+		switch {
+		case p.elem.op == opFloat64 && v.isFloat():
+			*(*float64)(at) = v.float(k)
+		case p.elem.op >= opInt8 && p.elem.op <= opUint64 && !v.isFloat() &&
+			storeInteger(p.elem.op, magnitude(v.int(k)), v.int(k) < 0, at):
+		default:
+			one := v.appendItem(item[:0], k)
+			if d.value(one[:len(one):len(one)], 0, p.elem, at) < 0 {
+				d.scan.err.Offset = i
+				d.scan.err.within(indexStep(k))
+				return -1
+			}
+		}
+	}
+	d.depth--
+	return end
+}
+
+// magnitude is n for a number that is n or -1-n.
+func magnitude(v int64) uint64 {
+	if v < 0 {
+		return uint64(^v)
+	}
+	return uint64(v) & math.MaxInt64
+}

@@ -1,0 +1,42 @@
+// Package wire is a compact, tagged, self-describing binary encoding of exactly the JSON data
+// model (null, bool, number, string, array, object) plus raw bytes.
+//
+// It never reads the clock, never does I/O, never trusts a length it has not compared with the
+// bytes at hand, and never panics on input. It knows nothing of JSON text: that is wirejson.
+//
+// # Layout
+//
+//	00-3F   integer 0..63                      D0 D1 D2  null, false, true
+//	40-7F   string of 0..63 bytes              D4 D5     float32, float64 (D4 iff exact)
+//	80-8F   array:  count, size, items         D6        number literal: varint length, text
+//	90-9F   object: count, size, (key, value)  D7 D8     string (64 bytes or more), bytes
+//	B0-B7   unsigned integer of 1..8 bytes     D9        vector: kind, varint count, elements
+//	B8-BF   -1-n, n of 1..8 bytes              A0-AF D3 DF  shapes: reserved, refused
+//	C0-CF   integer -1..-16                    E0-EF     reserved, refused
+//
+//	+-----+----------------+------------------+----------------------------+
+//	| tag | count (varint) |  size (varint)   |  size bytes of items       |
+//	+-----+----------------+------------------+----------------------------+
+//	       only if the low   only if count > 0   a key is varint length and
+//	       nibble is 15                          UTF-8 text, without a tag
+//
+// A varint is 00-EF for itself, F0-F7 and one byte for 240..2287, F8 and two bytes, F9 and four.
+// Everything is little-endian, and every form is the shortest one: a longer form is refused.
+//
+// # Numbers
+//
+// An integer of 64 bits keeps every digit. A literal that no integer and no float64 stands for is
+// kept as text ([Number]); number.go has the exact rule. NaN and the infinities have no wire form.
+//
+// # Memory
+//
+// Unmarshal copies: what it stores into the destination shares nothing with the input. Strings of
+// one message share windows of a few KiB, so a short string that lives on may keep that much
+// alive. [Value], [ListReader] and the Consume functions lend: their slices are the input itself.
+// Append functions write into the spare capacity of dst; on an error dst[:len(dst)] is unchanged.
+//
+// # Use by goroutines
+//
+// Functions and a [Codec] are safe for concurrent use. A [ListReader] belongs to one goroutine. A
+// [Value] is immutable, as long as nobody writes to the bytes under it.
+package wire

@@ -1,0 +1,99 @@
+package wire
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// A vector is an array of numbers of one width, packed, little-endian:
+//
+//	D9  kind (1 byte)  count (varint, at least 1)  count * width bytes
+//
+// It means the same as the array of those numbers and may stand wherever an array may.
+const (
+	vectorU8 = iota
+	vectorI16
+	vectorI32
+	vectorI64
+	vectorF32
+	vectorF64
+)
+
+var vectorWidths = [...]uint8{vectorU8: 1, vectorI16: 2, vectorI32: 4, vectorI64: 8,
+	vectorF32: 4, vectorF64: 8}
+
+// vector is a checked vector inside a message.
+type vector struct {
+	kind  uint8
+	count int
+	data  []byte // lent, count * width bytes
+}
+
+// vectorAt reads the vector at b[i]; end is -1 if it is malformed. Its floats are finite.
+func vectorAt(b []byte, i int) (v vector, start, end int) {
+	if len(b)-i < 3 || int(b[i+1]) >= len(vectorWidths) {
+		return v, 0, -1
+	}
+	v.kind = b[i+1]
+	width := int(vectorWidths[v.kind])
+	v.count, start = varint(b, i+2)
+	if start < 0 || v.count == 0 || v.count > (len(b)-start)/width {
+		return v, 0, -1
+	}
+	end = start + v.count*width
+	v.data = b[start:end]
+	if !v.finite() {
+		return v, 0, -1
+	}
+	return v, start, end
+}
+
+func (v vector) finite() bool {
+	switch v.kind {
+	case vectorF32:
+		for p := v.data; len(p) >= 4; p = p[4:] {
+			if binary.LittleEndian.Uint32(p)&0x7F800000 == 0x7F800000 {
+				return false
+			}
+		}
+	case vectorF64:
+		for p := v.data; len(p) >= 8; p = p[8:] {
+			if !finite(binary.LittleEndian.Uint64(p)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// isFloat reports whether the elements are floats, and not integers.
+func (v vector) isFloat() bool { return v.kind >= vectorF32 }
+
+// int is element k of a vector of integers.
+func (v vector) int(k int) int64 {
+	switch v.kind {
+	case vectorU8:
+		return int64(v.data[k])
+	case vectorI16:
+		return int64(int16(binary.LittleEndian.Uint16(v.data[2*k:])))
+	case vectorI32:
+		return int64(int32(binary.LittleEndian.Uint32(v.data[4*k:])))
+	}
+	return int64(binary.LittleEndian.Uint64(v.data[8*k:]))
+}
+
+// float is element k of a vector of floats.
+func (v vector) float(k int) float64 {
+	if v.kind == vectorF32 {
+		return float64(math.Float32frombits(binary.LittleEndian.Uint32(v.data[4*k:])))
+	}
+	return math.Float64frombits(binary.LittleEndian.Uint64(v.data[8*k:]))
+}
+
+// appendItem writes element k as a value of its own.
+func (v vector) appendItem(dst []byte, k int) []byte {
+	if v.isFloat() {
+		return AppendFloat64(dst, v.float(k))
+	}
+	return AppendInt(dst, v.int(k))
+}
