@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// checkFloors: imports of the module's own packages go strictly downwards. Tests may also import
-// their own package and internal/*, which is for tests alone.
+// checkFloors: imports of the module's own packages go strictly downwards, or to a package's own
+// internal parts. Tests may also import their own package and internal/*, which is for tests
+// alone.
 func checkFloors(s *source) (faults []string) {
 	from, ok := roomOf(s.dir())
 	if !ok {
@@ -30,7 +31,7 @@ func checkFloors(s *source) (faults []string) {
 		case s.isTest() && (dir == s.dir() || to.path == "internal"):
 		case to.path == "internal" && from.path != "internal":
 			faults = append(faults, fmt.Sprintf("imports %s: only tests may", dir))
-		case to.floor < from.floor:
+		case to.floor < from.floor, within(dir, s.dir()+"/internal"):
 		case to.floor == from.floor && (to.neighbours || to.path == from.path && from.floor > 0):
 		default:
 			faults = append(faults, fmt.Sprintf("%s on floor %d imports %s on floor %d: only lower floors may be imported",

@@ -51,7 +51,8 @@ var doors = map[string]string{
 // they may import nevertheless has its reason here.
 var pure = map[string]map[string]string{
 	"wire": {
-		"sync": "the plan of a type is compiled once and cached for all goroutines",
+		"sync":        "the plan of a type is compiled once and cached for all goroutines",
+		"sync/atomic": "a plan remembers how wide its last container was",
 	},
 	"frame":          {},
 	"engine/session": {},

@@ -1,0 +1,58 @@
+package session
+
+import (
+	"testing"
+
+	"github.com/leverrpc/lever/frame"
+)
+
+// TestUnaryCallAllocatesNothing runs whole calls through two sessions that have warmed up.
+func TestUnaryCallAllocatesNothing(t *testing.T) {
+	call := unaryLoop(t)
+	call()
+	if n := testing.AllocsPerRun(1000, call); n != 0 {
+		t.Errorf("a unary call allocates %v times, want 0", n)
+	}
+}
+
+// unaryLoop returns a function that makes one call and answers it.
+func unaryLoop(tb testing.TB) func() {
+	c, s := New(Config{}, Client, 0), New(Config{}, Server, 0)
+	args, result := make([]byte, 150), make([]byte, 150)
+	var fromC, fromS []byte
+	move := func() (called *Call, resulted *Call) {
+		fromC = c.TakeOutput(fromC)
+		s.HandleInput(0, fromC)
+		for ev := s.Next(); ev != nil; ev = s.Next() {
+			if ev.Kind == Called {
+				s.Result(0, ev.Call, Result{}, result)
+			}
+		}
+		fromS = s.TakeOutput(fromS)
+		c.HandleInput(0, fromS)
+		for ev := c.Next(); ev != nil; ev = c.Next() {
+			if ev.Kind == Resulted {
+				resulted = ev.Call
+				c.Forget(resulted)
+			}
+		}
+		return called, resulted
+	}
+	move()
+	return func() {
+		if _, err := c.Open(0, Open{Name: "bank/transfer", Flags: frame.Idempotent}, args); err != nil {
+			tb.Fatal(err)
+		}
+		if _, done := move(); done == nil {
+			tb.Fatal("no result")
+		}
+	}
+}
+
+func BenchmarkUnaryCallBothSides(b *testing.B) {
+	call := unaryLoop(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		call()
+	}
+}

@@ -1,0 +1,139 @@
+package session
+
+import (
+	"fmt"
+
+	"github.com/leverrpc/lever/frame"
+)
+
+// A payload larger than one frame comes as a first frame with MORE and continuations. Its
+// bytes count as consumed when they are moved into the buffer, so that a message larger than
+// the stream's window can arrive at all; but only while the application keeps up with what was
+// delivered before, so that a reader that stops holds at most one window and one message.
+
+// beginAssembly takes the first frame of a payload that continues.
+func (s *Session) beginAssembly(c *Call, h frame.Header, p []byte) bool {
+	c.recv.first = h
+	s.bytes.consume(int(h.Length))
+	s.assemble(c, p)
+	return false
+}
+
+// continueAssembly takes a continuation; true: the payload is whole and delivered.
+func (s *Session) continueAssembly(c *Call, h frame.Header, p []byte) bool {
+	r := &c.recv
+	if h.Flags&frame.Bytes != 0 {
+		return s.violate(frame.ReasonProtocol, "MSG continues call %d with the BYTES flag", h.ID)
+	}
+	if h.Length == 0 && !s.glitch() {
+		return false
+	}
+	s.bytes.consume(int(h.Length))
+	if r.skip {
+		return s.skipPart(c, h)
+	}
+	if !s.assemble(c, p) || h.Flags&frame.More != 0 {
+		return false
+	}
+	return s.assembledWhole(c)
+}
+
+// assemble moves one part into the buffer. A payload beyond the limits fails its call alone;
+// it returns false then, and c may be another call already.
+func (s *Session) assemble(c *Call, p []byte) bool {
+	r := &c.recv
+	limit := int(s.local.MaxMessage)
+	if r.first.Type != frame.Msg {
+		limit += maxHead
+	}
+	switch {
+	case len(r.buf)+len(p) > limit:
+		return s.failAssembly(c, len(p), frame.TooLarge,
+			fmt.Errorf("session: a payload of more than %d bytes", s.local.MaxMessage))
+	case s.assembled+len(p) > s.limits.AssemblyBytes:
+		return s.failAssembly(c, len(p), frame.ResourceExhausted,
+			fmt.Errorf("session: more than %d bytes of unfinished messages",
+				s.limits.AssemblyBytes))
+	}
+	r.buf = append(r.buf, p...)
+	s.assembled += len(p)
+	s.payAssembly(c)
+	s.grantCall(c)
+	return true
+}
+
+// maxHead is the most that stands before arguments or a result: two lengths, a name and an
+// extension block.
+const maxHead = 2 + frame.MaxName + 2 + frame.MaxExtBlock
+
+// payAssembly returns the credit of what has been assembled, unless the application lags.
+func (s *Session) payAssembly(c *Call) {
+	r := &c.recv
+	if s.unread > s.limits.UnreadBytes {
+		s.tight = true
+		return
+	}
+	if r.unread < int(s.local.StreamBytes) {
+		r.window.consume(len(r.buf) - r.paid)
+		r.paid = len(r.buf)
+	}
+}
+
+// assembledWhole delivers what has been assembled.
+func (s *Session) assembledWhole(c *Call) bool {
+	r := &c.recv
+	buf, first, paid := r.buf, r.first, r.paid
+	s.assembled -= len(buf)
+	r.buf, r.first, r.paid = nil, frame.Header{}, 0
+	switch first.Type {
+	case frame.Call:
+		return s.deliverCall(c, first, buf)
+	case frame.Result:
+		return s.deliverResult(c, first, buf)
+	}
+	if s.unheard(c) {
+		r.window.consume(len(buf) - paid)
+		s.grantCall(c)
+		return false
+	}
+	return s.deliverMessage(c, first.Flags, buf, paid)
+}
+
+// skipPart counts a part of a payload that nobody wants.
+func (s *Session) skipPart(c *Call, h frame.Header) bool {
+	r := &c.recv
+	r.window.consume(int(h.Length))
+	s.grantCall(c)
+	if h.Flags&frame.More == 0 {
+		first := r.first
+		r.first, r.skip = frame.Header{}, false
+		if first.Type == frame.Result {
+			s.completed(c)
+		}
+	}
+	return false
+}
+
+// failAssembly ends a call because of the size of what it sends. n is the size of the part that
+// is not taken. It returns false.
+func (s *Session) failAssembly(c *Call, n int, status frame.Status, err error) bool {
+	r := &c.recv
+	s.assembled -= len(r.buf)
+	r.window.consume(len(r.buf) - r.paid + n)
+	r.buf, r.paid, r.skip = nil, 0, true
+	switch {
+	case s.role == Client && r.first.Type == frame.Result:
+		s.untime(c)
+		c.told = true
+		s.notify(notice{kind: Resulted, call: c, status: status, effect: Executed, err: err})
+	case s.role == Client:
+		s.giveUp(c, frame.Unwanted, status, err)
+	case !c.told:
+		s.refuse(c, status, err.Error())
+	default:
+		c.failed = 0
+		s.tellCancelled(c, status, err)
+		s.grantCall(c)
+	}
+	return false
+}

@@ -1,0 +1,266 @@
+package session
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/wire"
+)
+
+// onCall takes a CALL: the only frame that makes a new call, and it changes nothing else.
+func (s *Session) onCall(h frame.Header, p []byte) bool {
+	if s.role == Client {
+		return s.violate(frame.ReasonProtocol, "CALL from a server: reserved")
+	}
+	if !s.acceptID(h) || !s.takeBytes(h) {
+		return false
+	}
+	if !s.slots.take(1) {
+		return s.violate(frame.ReasonFlow, "CALL %d exceeds the call credit", h.ID)
+	}
+	if h.Code > uint16(len(s.methods)) {
+		return s.violate(frame.ReasonProtocol, "CALL %d names method %d, %d are bound",
+			h.ID, h.Code, len(s.methods))
+	}
+	if s.state == drained { // SPEC: drain. The caller knows that it was not taken.
+		s.bytes.consume(int(h.Length))
+		s.slots.consume(1)
+		return false
+	}
+	c := s.acceptCall(h)
+	if !s.takeCallBytes(c, h) {
+		return false
+	}
+	if h.Flags&frame.More != 0 {
+		return s.beginAssembly(c, h, p)
+	}
+	s.bytes.consume(int(h.Length))
+	return s.deliverCall(c, h, p)
+}
+
+// acceptID checks that ids rise by two. SPEC: call ids.
+func (s *Session) acceptID(h frame.Header) bool {
+	switch {
+	case h.ID&1 == 0:
+		return s.violate(frame.ReasonProtocol, "CALL %d: a client's ids are odd", h.ID)
+	case s.firstID == 0:
+		s.firstID = h.ID
+	case h.ID != s.nextID:
+		return s.violate(frame.ReasonProtocol, "CALL %d, the next id is %d", h.ID, s.nextID)
+	}
+	if h.ID >= lastID+2 {
+		return s.violate(frame.ReasonIDsExhausted, "CALL %d, ids end at %d", h.ID, uint32(lastID))
+	}
+	s.nextID = h.ID + 2
+	s.callsSeen++
+	return true
+}
+
+// acceptCall makes the record of an arriving call.
+func (s *Session) acceptCall(h frame.Header) *Call {
+	c := s.newCall()
+	c.id, c.state, c.flags = h.ID, opened, h.Flags&callFlags
+	c.began = s.now
+	if h.Aux != 0 {
+		c.deadline = s.now + time.Duration(h.Aux)*time.Microsecond
+	}
+	s.live++
+	s.beginWatch()
+	s.table.put(c)
+	s.time(c)
+	return c
+}
+
+// deliverCall hands a whole call to the application. What is wrong with its payload fails it
+// alone.
+func (s *Session) deliverCall(c *Call, h frame.Header, p []byte) bool {
+	if !c.Streaming() {
+		c.state = half
+	}
+	head, n, err := frame.ConsumeCallHead(h, p)
+	if err == nil && len(head.Ext) > 0 {
+		err = frame.CheckExtensions(head.Ext)
+	}
+	if err == nil && h.Code == 0 {
+		err = frame.CheckName(head.Name)
+	}
+	if err != nil {
+		return s.refuse(c, frame.InvalidArgument, err.Error())
+	}
+	c.began, c.told = s.now, true
+	s.ev = Event{
+		Kind: Called, Call: c, Name: head.Name, Flags: h.Flags &^ frame.More,
+		Deadline: c.deadline, Ext: head.Ext, Payload: p[n:],
+	}
+	if h.Code != 0 {
+		s.ev.Method = s.methods[h.Code-1]
+	}
+	return true
+}
+
+// refuse answers a call whose handler never ran. It returns false: there is no event.
+func (s *Session) refuse(c *Call, status frame.Status, text string) bool {
+	s.Result(s.now, c, Result{Status: status, Flags: frame.Unprocessed},
+		wire.AppendString(nil, text))
+	return false
+}
+
+// onCancel tells the handler that its caller no longer waits. The RESULT is still owed.
+func (s *Session) onCancel(h frame.Header) bool {
+	c, act := s.lookup(h)
+	switch act {
+	case ignore:
+		s.glitch()
+		return false
+	case cancel:
+	default:
+		return s.violateState(h, c)
+	}
+	if s.now-c.began < youngCall && !s.glitch() {
+		return false
+	}
+	status, err := frame.Cancelled, errCancelled
+	if frame.CancelReason(h.Code) == frame.Timeout {
+		status, err = frame.DeadlineExceeded, errDeadline
+	}
+	s.tellCancelled(c, status, err)
+	return false
+}
+
+// youngCall is the age below which a CANCEL costs a glitch: a flood of calls that are cancelled
+// at once makes no progress.
+const youngCall = time.Second
+
+// tellCancelled stops a call at the side that answers it. One that has not arrived whole is
+// answered here; the handler of any other is told once.
+func (s *Session) tellCancelled(c *Call, status frame.Status, err error) {
+	s.untime(c)
+	if !c.told {
+		s.refuse(c, status, err.Error())
+		return
+	}
+	if c.failed == 0 {
+		c.failed = status
+		s.notify(notice{kind: Cancelled, call: c, status: status, err: err})
+		s.dropUnsent(c)
+	}
+}
+
+// dropUnsent forgets the messages of a cancelled stream that have not begun: the caller would
+// drop them.
+func (s *Session) dropUnsent(c *Call) {
+	q := c.send.queue
+	keep := 0
+	for i, it := range q {
+		if it.begun || it.typ != frame.Msg {
+			q[keep] = q[i]
+			keep++
+		}
+	}
+	clear(q[keep:])
+	c.send.queue = q[:keep]
+	if keep == 0 {
+		c.list.remove(c)
+	}
+	s.offerWrite(c)
+}
+
+// Result is the answer to a call.
+type Result struct {
+	// Status is OK, APPLICATION with an error value, or another of the registry.
+	Status frame.Status
+
+	// Flags are those of Bytes, Unprocessed and NoRetry that the answer has.
+	Flags frame.Flags
+
+	// Retry, with Unprocessed, asks the caller to wait that long before a retry.
+	Retry time.Duration
+
+	// Ext is the extension block, without its length. It is copied.
+	Ext []byte
+}
+
+// Result answers a call, once, also one that was cancelled or whose connection is gone, and also
+// a ONEWAY, to which nothing is sent. payload is the value or the error value; it is copied. It
+// is the application's last touch of c.
+func (s *Session) Result(now time.Duration, c *Call, r Result, payload []byte) {
+	s.now = max(s.now, now)
+	c.detached, c.data = true, nil
+	if c.state == done {
+		s.recycle(c)
+		return
+	}
+	s.untime(c)
+	s.dropReceived(c)
+	if c.flags&frame.Oneway != 0 {
+		s.answered(c)
+		return
+	}
+	s.grantCall(c)
+	if max := int(s.remote.MaxMessage); len(payload) > max {
+		payload = wire.AppendString(nil, fmt.Sprintf("the result has %d bytes, the caller takes %d",
+			len(payload), max))
+		r = Result{Status: frame.TooLarge}
+	}
+	if c.failed == frame.TooLarge || c.failed == frame.ResourceExhausted {
+		payload = wire.AppendString(nil, "a message of the stream could not be taken")
+		r = Result{Status: c.failed}
+	}
+	h := s.resultHeader(c, r, payload)
+	if s.mayWrite(c, int(h.Length)) {
+		s.charge(c, int(h.Length))
+		s.out = frame.AppendHeader(s.out, h)
+		if len(r.Ext) > 0 {
+			s.out = frame.AppendResultHead(s.out, r.Ext)
+		}
+		s.out = append(s.out, payload...)
+		s.framesSent++
+		s.answered(c)
+		return
+	}
+	data := make([]byte, 0, h.Length)
+	if len(r.Ext) > 0 {
+		data = frame.AppendResultHead(data, r.Ext)
+	}
+	head := len(data)
+	c.send.finished = true
+	s.enqueue(c, item{
+		typ: frame.Result, flags: h.Flags, code: h.Code, aux: h.Aux,
+		data: append(data, payload...), head: head,
+	})
+	s.schedule(c)
+}
+
+// resultHeader is the header of a RESULT that goes whole.
+func (s *Session) resultHeader(c *Call, r Result, payload []byte) frame.Header {
+	h := frame.Header{
+		Length: uint32(len(payload)), Type: frame.Result,
+		Flags: r.Flags & (frame.Bytes | frame.Unprocessed | frame.NoRetry),
+		Code:  uint16(r.Status), ID: c.id,
+	}
+	if len(r.Ext) > 0 {
+		h.Flags |= frame.Ext
+		h.Length += uint32(2 + len(r.Ext))
+	}
+	switch {
+	case r.Status == frame.OK:
+		h.Aux = saturate((s.now - c.began) / time.Microsecond)
+	case r.Flags&frame.Unprocessed != 0:
+		h.Aux = saturate((r.Retry + time.Millisecond - 1) / time.Millisecond)
+	}
+	return h
+}
+
+// saturate brings n into 32 bits.
+func saturate(n time.Duration) uint32 { return uint32(min(max(n, 0), 1<<32-1)) }
+
+// answered is reached when the last byte of a RESULT is in the output: the slot returns.
+func (s *Session) answered(c *Call) {
+	s.live--
+	s.slots.consume(1)
+	s.progress()
+	s.retire(c)
+	s.grantConn()
+	s.drainedOut()
+}

@@ -1,0 +1,110 @@
+package session
+
+import (
+	"math"
+
+	"github.com/leverrpc/lever/frame"
+)
+
+// maxCredit is the most that a side may have been granted and not used. SPEC: flow control.
+const maxCredit = frame.MaxIncrement
+
+// takeBytes counts the payload of an arriving frame against the connection's window.
+func (s *Session) takeBytes(h frame.Header) bool {
+	if s.bytes.take(int(h.Length)) {
+		return true
+	}
+	return s.violate(frame.ReasonFlow, "%v on call %d exceeds the connection's byte credit by %d",
+		h.Type, h.ID, -s.bytes.open)
+}
+
+// takeCallBytes counts it against its call's window too.
+func (s *Session) takeCallBytes(c *Call, h frame.Header) bool {
+	if c.recv.window.take(int(h.Length)) {
+		return true
+	}
+	return s.violate(frame.ReasonFlow, "%v exceeds the byte credit of call %d by %d",
+		h.Type, h.ID, -c.recv.window.open)
+}
+
+// grantConn sends the connection's CREDIT frame when it is worth it.
+func (s *Session) grantConn() {
+	if s.state == closed || !s.bytes.due() && !s.slots.due() {
+		return
+	}
+	s.appendFrame(frame.Header{
+		Type: frame.Credit,
+		Code: uint16(s.slots.grant(math.MaxUint16)),
+		Aux:  uint32(s.bytes.grant(maxCredit)),
+	})
+}
+
+// grantCall sends a call's CREDIT frame when it is worth it and the peer may still send.
+func (s *Session) grantCall(c *Call) {
+	if c.state == done || !c.recv.expecting(c) || !c.recv.window.due() || s.state == closed {
+		return
+	}
+	n := uint32(c.recv.window.grant(maxCredit))
+	s.appendFrame(frame.Header{Type: frame.Credit, ID: c.id, Aux: n})
+}
+
+// onCredit takes credit that the peer grants, for the connection or for one call.
+func (s *Session) onCredit(h frame.Header) bool {
+	if h.ID == 0 {
+		return s.onConnCredit(h)
+	}
+	c, act := s.lookup(h)
+	switch act {
+	case add:
+		return s.addCredit(c, h)
+	case ignore:
+		return s.glitch()
+	}
+	return s.violateState(h, c)
+}
+
+// onConnCredit adds to what this side may send on the whole connection.
+func (s *Session) onConnCredit(h frame.Header) bool {
+	s.sendBytes += int64(h.Aux)
+	s.sendSlots += int64(h.Code)
+	if s.sendBytes > maxCredit || s.sendSlots > maxCredit {
+		return s.violate(frame.ReasonFlow, "CREDIT raises the connection's credit beyond 2^31-1")
+	}
+	s.creditFrames++
+	if s.creditFrames > s.creditAllowance() {
+		s.creditFrames--
+		if !s.glitch() {
+			return false
+		}
+	}
+	s.stalled = false
+	s.admit()
+	return true
+}
+
+// addCredit adds to what this side may send on one call. MSG frames carry credit as well.
+func (s *Session) addCredit(c *Call, h frame.Header) bool {
+	c.send.credit += int64(h.Aux)
+	if c.send.credit > maxCredit {
+		return s.violate(frame.ReasonFlow, "%v raises the credit of call %d beyond 2^31-1",
+			h.Type, h.ID)
+	}
+	if h.Type == frame.Credit {
+		s.creditFrames++
+		if s.creditFrames > s.creditAllowance() {
+			s.creditFrames--
+			if !s.glitch() {
+				return false
+			}
+		}
+	}
+	s.schedule(c)
+	s.offerWrite(c)
+	return true
+}
+
+// creditAllowance is how many CREDIT frames an honest peer may have sent by now: a few, and
+// some per frame that this side sent. What goes beyond costs a glitch each.
+func (s *Session) creditAllowance() uint64 {
+	return 5 + 2*(s.callsSeen+10*s.framesSent)
+}

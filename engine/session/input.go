@@ -1,0 +1,76 @@
+package session
+
+import (
+	"github.com/leverrpc/lever/frame"
+)
+
+// input cuts the bytes that arrive into frames.
+//
+// lent is the unread rest of what HandleInput was given. part holds the beginning of a frame
+// whose end has not arrived: len(part) == 0, or lent is empty, between two calls of next. A
+// frame that arrives whole is never copied; part grows with the bytes received and never by a
+// length that a header claims.
+type input struct {
+	lent []byte
+	part []byte
+	used bool // part has held a frame since the last HandleInput
+}
+
+// keepPart is the capacity of part that an idle connection keeps.
+const keepPart = 512
+
+// feed hands over p. What was lent before must have been used up.
+func (in *input) feed(p []byte) {
+	if len(in.part) == 0 && !in.used && cap(in.part) > keepPart {
+		in.part = nil
+	}
+	in.used = len(in.part) > 0
+	in.lent = p
+}
+
+// header returns the next frame's header if its 16 bytes are here. It may be asked again.
+func (in *input) header() (frame.Header, bool) {
+	if len(in.part) > 0 {
+		in.fill(frame.HeaderSize)
+		h, n := frame.ConsumeHeader(in.part)
+		return h, n > 0
+	}
+	h, n := frame.ConsumeHeader(in.lent)
+	if n == 0 {
+		in.fill(frame.HeaderSize)
+	}
+	return h, n > 0
+}
+
+// payload returns the payload of the frame with header h if all of it is here, and moves on to
+// the next frame. It is lent until the next call of header.
+func (in *input) payload(h frame.Header) ([]byte, bool) {
+	size := frame.HeaderSize + int(h.Length)
+	if len(in.part) == 0 && len(in.lent) >= size {
+		p := in.lent[frame.HeaderSize:size:size]
+		in.lent = in.lent[size:]
+		return p, true
+	}
+	in.fill(size)
+	if len(in.part) < size {
+		return nil, false
+	}
+	p := in.part[frame.HeaderSize:size:size]
+	in.part = in.part[:0]
+	return p, true
+}
+
+// fill moves bytes from lent to part until part has size bytes or lent is empty.
+func (in *input) fill(size int) {
+	if n := min(size-len(in.part), len(in.lent)); n > 0 {
+		in.part = append(in.part, in.lent[:n]...)
+		in.lent = in.lent[n:]
+		in.used = true
+	}
+}
+
+// partial reports whether a frame has begun and not ended.
+func (in *input) partial() bool { return len(in.part) > 0 }
+
+// drop forgets everything.
+func (in *input) drop() { *in = input{} }

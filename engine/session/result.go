@@ -1,0 +1,81 @@
+package session
+
+import (
+	"time"
+
+	"github.com/leverrpc/lever/frame"
+)
+
+// onResult takes the answer to a call: its last frame, or the first part of it.
+func (s *Session) onResult(h frame.Header, p []byte) bool {
+	if s.role == Server {
+		return s.violate(frame.ReasonProtocol, "RESULT from a client")
+	}
+	if !s.takeBytes(h) {
+		return false
+	}
+	c, act := s.lookup(h)
+	if act != complete {
+		return s.violateState(h, c)
+	}
+	if !s.takeCallBytes(c, h) {
+		return false
+	}
+	if c.recv.assembling() {
+		if c.recv.first.Type == frame.Result || c.state != abandoned {
+			return s.violate(frame.ReasonProtocol, "RESULT inside a message of call %d", h.ID)
+		}
+		c.recv.first = frame.Header{}
+	}
+	if h.Flags&frame.More == 0 {
+		s.bytes.consume(int(h.Length))
+		return s.deliverResult(c, h, p)
+	}
+	s.dropQueue(c) // SPEC: after RESULT the caller sends nothing more on this call
+	c.list.remove(c)
+	if c.state == abandoned {
+		c.recv.first, c.recv.skip = h, true
+		s.bytes.consume(int(h.Length))
+		c.recv.window.consume(int(h.Length))
+		s.grantCall(c)
+		return false
+	}
+	return s.beginAssembly(c, h, p)
+}
+
+// deliverResult ends a call with a whole RESULT.
+func (s *Session) deliverResult(c *Call, h frame.Header, p []byte) bool {
+	if c.state == abandoned {
+		s.completed(c)
+		return false
+	}
+	ext, n, err := frame.ConsumeResultHead(h, p)
+	if err == nil && len(ext) > 0 {
+		err = frame.CheckExtensions(ext)
+	}
+	s.ev = Event{
+		Kind: Resulted, Call: c, Data: c.data, Flags: h.Flags &^ frame.More,
+		Status: frame.Status(h.Code), Effect: Executed, Ext: ext, Payload: p[n:], Err: err,
+	}
+	switch {
+	case h.Flags&frame.Unprocessed != 0:
+		s.ev.Effect = NotExecuted
+		s.ev.Retry = time.Duration(h.Aux) * time.Millisecond
+	case h.Code == 0:
+		s.ev.Handler = time.Duration(h.Aux) * time.Microsecond
+	}
+	if err != nil {
+		s.ev.Status, s.ev.Payload = frame.Internal, nil
+	}
+	c.told = true
+	s.completed(c)
+	return true
+}
+
+// completed frees the slot of a call whose RESULT is here.
+func (s *Session) completed(c *Call) {
+	s.live--
+	s.progress()
+	s.retire(c)
+	s.drainedOut()
+}

@@ -1,0 +1,256 @@
+package session
+
+import (
+	"slices"
+	"time"
+
+	"github.com/leverrpc/lever/frame"
+)
+
+// sender is one call's way out.
+type sender struct {
+	credit   int64  // bytes that the peer still takes on this call
+	queue    []item // what could not go at once, oldest first
+	finished bool   // FINISH or RESULT was given: no message may follow
+	refused  bool   // a Message was refused: tell the application when one may come
+}
+
+// item is a payload, or a FINISH, that waits for credit or for its turn. data is owned; what
+// has been sent is cut off its front.
+type item struct {
+	typ   frame.Type
+	flags frame.Flags
+	code  uint16
+	aux   uint32
+	data  []byte
+	head  int  // bytes that must be in the first frame: name and extensions
+	begun bool // the first frame is out; the rest follows as MSG
+}
+
+// appendFrame writes a frame without payload.
+func (s *Session) appendFrame(h frame.Header) {
+	s.out = frame.AppendHeader(s.out, h)
+	s.framesSent++
+}
+
+// charge counts n payload bytes against both credits.
+func (s *Session) charge(c *Call, n int) {
+	s.sendBytes -= int64(n)
+	c.send.credit -= int64(n)
+}
+
+// mayWrite reports whether a payload of n bytes may go straight into the output as one frame:
+// nothing of its call waits, both credits suffice, and it would not delay a control frame.
+func (s *Session) mayWrite(c *Call, n int) bool {
+	return len(c.send.queue) == 0 && len(s.out) < s.limits.OutputBytes && !s.stalled &&
+		n <= frame.FairFragment && int64(n) <= s.sendBytes && int64(n) <= c.send.credit &&
+		(c.flags&frame.ClassMask != frame.Bulk || s.nextReady() == nil)
+}
+
+// enqueue puts an item behind what waits on its call.
+func (s *Session) enqueue(c *Call, it item) {
+	c.send.queue = append(c.send.queue, it)
+}
+
+// dropQueue forgets what waits on a call.
+func (s *Session) dropQueue(c *Call) {
+	clear(c.send.queue)
+	c.send.queue = c.send.queue[:0]
+	c.send.finished = true
+}
+
+// schedule puts a call that has something to send, and credit for it, into its class's round.
+func (s *Session) schedule(c *Call) {
+	if c.list == nil && len(c.send.queue) > 0 && c.id != 0 && s.portion(c, &c.send.queue[0]) >= 0 {
+		s.ready[c.class()].push(c)
+	}
+}
+
+// nextReady returns the call whose turn it is: the most urgent class that has one.
+func (s *Session) nextReady() *Call {
+	for class := range s.ready {
+		if c := s.ready[class].head; c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// alone reports whether c, which is ready, is the only call that is.
+func (s *Session) alone(c *Call) bool {
+	for class := range s.ready {
+		if l := &s.ready[class]; l.head != nil && (l != c.list || l.head != l.tail) {
+			return false
+		}
+	}
+	return true
+}
+
+// TakeOutput gives the bytes that are to be sent, whole frames, in order; nil: nothing may be
+// sent now. They belong to the driver; empty, of length zero or nil, becomes the next output
+// buffer in exchange. Call it until it returns nil.
+func (s *Session) TakeOutput(empty []byte) []byte {
+	s.fill()
+	if len(s.out) == 0 {
+		return nil
+	}
+	out := s.out
+	s.out = empty[:0]
+	return out
+}
+
+// HasOutput reports whether TakeOutput would give something.
+func (s *Session) HasOutput() bool {
+	return len(s.out) > 0 || s.state != closed && !s.stalled && s.nextReady() != nil
+}
+
+// fill moves waiting payload into the output, one fragment of one call at a time.
+func (s *Session) fill() {
+	for len(s.out) < s.limits.OutputBytes && s.state != closed {
+		c := s.nextReady()
+		if c == nil || !s.emit(c) {
+			return
+		}
+	}
+}
+
+// portion returns how many bytes of it may go in one frame by the call's own credit and the
+// peer's limits, or -1 if it must wait. A fragment that is not the last holds at least
+// MinFragment bytes, so small credit is saved up and not spent at once. SPEC: fragments.
+func (s *Session) portion(c *Call, it *item) int {
+	return portion(len(it.data), it.least(), min(int64(s.remote.MaxFrame), c.send.credit))
+}
+
+// least is the smallest first fragment that an item allows.
+func (it *item) least() int {
+	if it.begun {
+		return frame.MinFragment
+	}
+	return max(frame.MinFragment, it.head)
+}
+
+func portion(rest, least int, room int64) int {
+	switch {
+	case int64(rest) <= room:
+		return rest
+	case room >= int64(least):
+		return int(room)
+	}
+	return -1
+}
+
+// emit sends one frame of the call at the head of a ready list; false: the connection's credit
+// is out.
+func (s *Session) emit(c *Call) bool {
+	it := &c.send.queue[0]
+	n := s.portion(c, it)
+	if n < 0 {
+		c.list.remove(c) // until credit comes
+		return true
+	}
+	if !s.alone(c) {
+		n = min(n, max(frame.FairFragment, it.head))
+	}
+	if int64(n) > s.sendBytes {
+		if n = portion(len(it.data), it.least(), min(int64(n), s.sendBytes)); n < 0 {
+			s.stalled = true
+			return false
+		}
+	}
+	if c.id == 0 {
+		if c.deadline != 0 && c.deadline <= s.now {
+			s.giveUp(c, frame.Timeout, frame.DeadlineExceeded, errDeadline)
+			return true
+		}
+		s.assignID(c)
+		it.aux = timeLeft(s.now, c.deadline)
+	}
+	s.writePart(c, it, n)
+	return true
+}
+
+// writePart sends n bytes of the first item of a call and moves the call to the end of its
+// round.
+func (s *Session) writePart(c *Call, it *item, n int) {
+	h := frame.Header{
+		Length: uint32(n), Type: it.typ, Flags: it.flags, Code: it.code, ID: c.id, Aux: it.aux,
+	}
+	if it.begun {
+		h.Type, h.Flags, h.Code, h.Aux = frame.Msg, 0, 0, 0
+	}
+	last := n == len(it.data)
+	if !last {
+		h.Flags |= frame.More
+	}
+	s.charge(c, n)
+	s.out = append(frame.AppendHeader(s.out, h), it.data[:n]...)
+	s.framesSent++
+	it.data, it.begun = it.data[n:], true
+
+	list := c.list
+	list.remove(c)
+	if !last {
+		list.push(c)
+		return
+	}
+	typ := it.typ
+	c.send.queue = slices.Delete(c.send.queue, 0, 1)
+	switch typ {
+	case frame.Call:
+		s.sentCall(c)
+	case frame.Result:
+		s.answered(c)
+		return
+	}
+	s.schedule(c)
+	s.offerWrite(c)
+}
+
+// Message sends a message on a stream; payload is copied. It answers false, and takes nothing,
+// while an earlier message waits for credit; a Writable event follows then. A message on a call
+// that is over is taken and dropped, as one that crossed the end on the wire would be.
+func (s *Session) Message(now time.Duration, c *Call, bytes bool, payload []byte) bool {
+	s.now = max(s.now, now)
+	if s.state == closed || c.state == done || c.state == abandoned || c.send.finished {
+		return true
+	}
+	if len(c.send.queue) > 0 {
+		c.send.refused = true
+		return false
+	}
+	h := frame.Header{Length: uint32(len(payload)), Type: frame.Msg, ID: c.id}
+	if bytes {
+		h.Flags = frame.Bytes
+	}
+	if s.mayWrite(c, len(payload)) {
+		s.charge(c, len(payload))
+		s.out = append(frame.AppendHeader(s.out, h), payload...)
+		s.framesSent++
+		return true
+	}
+	s.enqueue(c, item{typ: frame.Msg, flags: h.Flags, data: append([]byte(nil), payload...)})
+	s.schedule(c)
+	return true
+}
+
+// Finish says that this side sends no more messages on a stream. The other direction goes on.
+func (s *Session) Finish(c *Call) {
+	if s.state == closed || c.state == done || c.state == abandoned || c.send.finished {
+		return
+	}
+	c.send.finished = true
+	if len(c.send.queue) == 0 {
+		s.appendFrame(frame.Header{Type: frame.Finish, ID: c.id})
+		return
+	}
+	s.enqueue(c, item{typ: frame.Finish})
+	s.schedule(c)
+}
+
+// offerWrite tells an application that was refused that its next message is welcome.
+func (s *Session) offerWrite(c *Call) {
+	if c.send.refused && len(c.send.queue) == 0 && c.state != done {
+		c.send.refused = false
+		s.notify(notice{kind: Writable, call: c})
+	}
+}
