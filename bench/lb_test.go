@@ -58,3 +58,56 @@ func BenchmarkPickParallel(b *testing.B) {
 		})
 	}
 }
+
+// fleet gives n members, and the same with one more.
+func fleet(n int) (members, more []lb.Member) {
+	for i := range n + 1 {
+		more = append(more, lb.Member{ID: fmt.Sprint("instance-", i)})
+	}
+	return more[:n:n], more
+}
+
+func BenchmarkTableOwner(b *testing.B) {
+	for _, n := range []int{10, 100} {
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			members, _ := fleet(n)
+			t := lb.NewTable(members, lb.SlotBits)
+			names := make([]string, 1024)
+			for i := range names {
+				names[i] = fmt.Sprint("account-", i)
+			}
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				t.Owner(names[i%len(names)])
+			}
+		})
+	}
+}
+
+func BenchmarkTableBuild(b *testing.B) {
+	for _, n := range []int{3, 10, 100} {
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			members, _ := fleet(n)
+			for b.Loop() {
+				lb.NewTable(members, lb.SlotBits)
+			}
+		})
+	}
+}
+
+func BenchmarkTableUpdate(b *testing.B) {
+	for _, n := range []int{10, 100} {
+		members, more := fleet(n)
+		small, large := lb.NewTable(members, lb.SlotBits), lb.NewTable(more, lb.SlotBits)
+		b.Run(fmt.Sprintf("n=%d/one=comes", n), func(b *testing.B) {
+			for b.Loop() {
+				small.Update(more)
+			}
+		})
+		b.Run(fmt.Sprintf("n=%d/one=goes", n), func(b *testing.B) {
+			for b.Loop() {
+				large.Update(members)
+			}
+		})
+	}
+}

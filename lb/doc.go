@@ -18,6 +18,19 @@
 // Pick and Done allocate nothing and take no lock; a failure that ejects an endpoint, the success
 // that ends it, and updates do. Everything is safe for concurrent use.
 //
+// # Routing
+//
+// A [Table] says which member owns a resource. It is a pure function of the members, so callers
+// that hold the same [View] reach the same instance without talking to each other:
+//
+//	resource ──XXH64, high bits──▶ slot ──table──▶ owner, deputy
+//
+// It promises that a change of one member moves the resources of that member only. It cannot
+// promise that no two instances serve a resource while views differ: that needs the instances'
+// own check, or leases.
+//
+// # Time
+//
 // Time is an argument: nanoseconds of one clock that never goes back, with any epoch. So is
 // randomness. Equal arguments give equal choices, which is what the simulator in lb/sim builds on.
 //
