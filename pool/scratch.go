@@ -1,6 +1,10 @@
 package pool
 
-import "github.com/valyala/bytebufferpool"
+import (
+	"sync/atomic"
+
+	"github.com/valyala/bytebufferpool"
+)
 
 // Bytes is a scratch buffer: append to its field B.
 type Bytes = bytebufferpool.ByteBuffer
@@ -13,11 +17,13 @@ const scratchMax = 64 << 10
 // the array that append has grown, so it suits encoders of the form append(dst, …). Make one
 // Scratch for each purpose, or it learns a size that suits nobody. Safe for concurrent use.
 type Scratch struct {
+	// On 32-bit machines the pool's counters must be aligned to 8 bytes, but it does not say so.
+	_    [0]atomic.Int64
+	pool bytebufferpool.Pool
+
 	// Max is the largest capacity to keep, so that a burst of large texts does not pin memory.
 	// Zero means 64 KiB; negative means no limit.
 	Max int
-
-	pool bytebufferpool.Pool
 }
 
 // Get gives an empty buffer; Put takes it back.

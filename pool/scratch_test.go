@@ -14,6 +14,18 @@ func TestScratchGivesEmptyBuffers(t *testing.T) {
 	}
 }
 
+// It must work wherever it stands in a struct, on 32-bit machines too.
+func TestScratchMayBePartOfAStruct(t *testing.T) {
+	parts := new([3]struct {
+		before int32
+		Scratch
+		after int32
+	})
+	for i := range parts {
+		parts[i].Put(parts[i].Get())
+	}
+}
+
 // The pool learns sizes after 42,000 buffers. Without the guard in Put it would learn from
 // emptied buffers that 64 bytes are plenty.
 func TestScratchLearnsTheRightSizeFromEmptiedBuffers(t *testing.T) {
