@@ -25,10 +25,14 @@ func warmPicker(n int) *lb.Picker {
 	return p
 }
 
+// BenchmarkPick picks and ends a call, with two others in flight everywhere.
 func BenchmarkPick(b *testing.B) {
 	for _, n := range []int{1, 3, 8, 10, 100, 1000} {
 		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
 			p := warmPicker(n)
+			for range 2 * n {
+				_, _ = p.Pick(time.Millisecond, rand.Uint64(), nil)
+			}
 			now, rnd := 2*time.Millisecond, uint64(1)
 			b.ReportAllocs()
 			for b.Loop() {

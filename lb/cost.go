@@ -34,6 +34,9 @@ const (
 	degradedLatency = 3.0
 	degradedHealth  = 0.7
 
+	// idleCost is the cost of a healthy idle endpoint in the caller's own zone. None is lower.
+	idleCost = 1.0
+
 	// These costs order what should not be picked at all behind what may be.
 	probingCost = 1e18 // one call is out to find whether it works
 	ejectedCost = 1e24
@@ -47,8 +50,9 @@ type candidate struct {
 }
 
 // cost gives what one more call there costs. Degraded endpoints are worth another draw.
-func (c *candidate) cost(now time.Duration, s *snapshot) (cost float64, degraded bool) {
-	ref := loadFloat(&s.reference)
+//
+// A reference of zero means that nobody has answered yet: then all are equally fast.
+func (c *candidate) cost(now time.Duration, ref float64, ramping bool) (cost float64, degraded bool) {
 	calls := c.calls.Load()
 	load := (float64(calls) + streamShare*float64(c.streams.Load())) * c.perCall
 	latency := loadFloat(&c.latency)
@@ -72,7 +76,7 @@ func (c *candidate) cost(now time.Duration, s *snapshot) (cost float64, degraded
 	health := loadFloat(&c.success)
 	if calls > 0 {
 		latency = max(latency, float64(int64(now)-c.progressAt.Load()))
-	} else if latency > deadBand*ref || health < healthBand {
+	} else if ref > 0 && latency > deadBand*ref || health < healthBand {
 		fade := math.Exp(-float64(int64(now)-c.doneAt.Load()) / float64(forgiveness))
 		fade = min(fade, 1)
 		latency = ref + (latency-ref)*fade
@@ -90,7 +94,7 @@ func (c *candidate) cost(now time.Duration, s *snapshot) (cost float64, degraded
 		health = max(health, healthFloor)
 		cost /= health * health
 	}
-	if s.ramping {
+	if ramping {
 		cost /= c.ramp(now)
 	}
 	return cost, degraded

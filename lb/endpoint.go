@@ -50,12 +50,13 @@ type Endpoint struct {
 	ejectedUntil atomic.Int64  // 0: not ejected
 
 	failuresInRow atomic.Uint32
+	pickable      atomic.Bool // it is in the current snapshot
 	picker        *Picker
 	origin        *Member // as the endpoint began; immutable
 	window        *window
 	record        *record
 
-	_ [128 - 8*8 - 4*ptrSize - ptrSize]byte // failuresInRow is padded to a pointer
+	_ [128 - 8*8 - 8 - 4*ptrSize]byte
 }
 
 // record is what changes rarely. Guarded by picker.mu.
@@ -63,6 +64,7 @@ type record struct {
 	member    Member // as the last Update told it
 	state     State
 	gone      bool          // no longer a member
+	admitted  bool          // to the snapshot that is being made
 	ejections int           // without a good minute in between
 	revivedAt time.Duration // the end of the last ejection
 }

@@ -89,67 +89,74 @@ func (p *Picker) Pick(now time.Duration, rnd uint64, tried []*Endpoint) (*Endpoi
 		return nil, s.emptiness
 	}
 	s.refresh(now)
-	var best choice
+	c := choice{now: now, reference: loadFloat(&s.reference), tried: tried, snapshot: s}
 	if n <= scanMax {
-		best = s.scan(now, rnd, tried)
+		c.scan(rnd)
 	} else {
-		best = s.draw(now, rnd, tried)
+		c.draw(rnd)
 	}
-	if best.endpoint == nil {
+	if c.best == nil {
 		return nil, ErrTried
 	}
-	best.endpoint.begin(now)
-	return best.endpoint, nil
+	c.best.begin(now)
+	return c.best, nil
 }
 
-// choice is the best endpoint so far.
+// choice is a choice in progress: what it is about, and the best endpoint so far.
 type choice struct {
-	endpoint *Endpoint
+	now       time.Duration
+	reference float64
+	tried     []*Endpoint
+	*snapshot
+
+	best     *Endpoint
 	cost     float64
 	degraded bool
 }
 
-// offer makes c the choice if it is better than the one so far.
-func (best *choice) offer(s *snapshot, c *candidate, now time.Duration, tried []*Endpoint) {
-	for _, t := range tried {
-		if t == c.Endpoint {
+// offer makes candidate i the choice if it is better than the one so far.
+func (c *choice) offer(i int) {
+	candidate := &c.candidates[i]
+	for _, t := range c.tried {
+		if t == candidate.Endpoint {
 			return
 		}
 	}
-	cost, degraded := c.cost(now, s)
-	if best.endpoint == nil || cost < best.cost {
-		*best = choice{c.Endpoint, cost, degraded}
+	cost, degraded := candidate.cost(c.now, c.reference, c.ramping)
+	if c.best == nil || cost < c.cost {
+		c.best, c.cost, c.degraded = candidate.Endpoint, cost, degraded
 	}
 }
 
-// scan compares all candidates. It starts anywhere, so that equal ones get equal shares.
-func (s *snapshot) scan(now time.Duration, rnd uint64, tried []*Endpoint) (best choice) {
-	n := len(s.candidates)
-	at := s.sample(uint32(rnd))
-	for range n {
-		best.offer(s, &s.candidates[at], now, tried)
-		if at++; at == n {
+// scan compares all candidates. It starts anywhere, so that equal ones get equal shares, and ends
+// early at one that is idle: nothing costs less than that.
+func (c *choice) scan(rnd uint64) {
+	at := c.sample(uint32(rnd))
+	for range c.candidates {
+		c.offer(at)
+		if c.cost == idleCost {
+			return
+		}
+		if at++; at == len(c.candidates) {
 			at = 0
 		}
 	}
-	return best
 }
 
 // draw compares two candidates, and more as long as the best of them is degraded.
-func (s *snapshot) draw(now time.Duration, rnd uint64, tried []*Endpoint) (best choice) {
+func (c *choice) draw(rnd uint64) {
 	for range 1 + redraws {
-		a, b := s.pair(rnd)
-		best.offer(s, &s.candidates[a], now, tried)
-		best.offer(s, &s.candidates[b], now, tried)
-		if best.endpoint != nil && !best.degraded {
-			return best
+		a, b := c.pair(rnd)
+		c.offer(a)
+		c.offer(b)
+		if c.best != nil && !c.degraded {
+			return
 		}
 		rnd = mix(rnd)
 	}
-	if best.endpoint == nil || best.cost >= probingCost {
-		return s.scan(now, rnd, tried)
+	if c.best == nil || c.cost >= probingCost {
+		c.scan(rnd)
 	}
-	return best
 }
 
 // mix gives the random number that follows x (splitmix64).

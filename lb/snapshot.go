@@ -18,13 +18,18 @@ type snapshot struct {
 	refreshedAt atomic.Int64
 }
 
-// referenceAge is how long the reference latency is used.
-const referenceAge = 50 * time.Millisecond
+const (
+	referenceAge = 50 * time.Millisecond // how long the reference latency is used
+	ignoranceAge = time.Millisecond      // how long it may be unknown
+)
 
 // refresh computes the reference latency anew if it is old; one caller does it, others go on.
 func (s *snapshot) refresh(now time.Duration) {
-	at := s.refreshedAt.Load()
-	if int64(now)-at >= int64(referenceAge) && s.refreshedAt.CompareAndSwap(at, int64(now)) {
+	at, limit := s.refreshedAt.Load(), referenceAge
+	if s.reference.Load() == 0 {
+		limit = ignoranceAge
+	}
+	if int64(now)-at >= int64(limit) && s.refreshedAt.CompareAndSwap(at, int64(now)) {
 		s.measure()
 	}
 }

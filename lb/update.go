@@ -27,6 +27,7 @@ func (p *Picker) Update(now time.Duration, members []Member) (added, removed []*
 	for l, e := range p.endpoints {
 		if next[l] == nil {
 			e.record.gone = true
+			e.pickable.Store(false)
 			if e.ejectedUntil.Swap(0) != 0 {
 				p.ejected.Add(-1)
 			}
@@ -106,12 +107,17 @@ func (p *Picker) publish(now time.Duration) {
 	s.weigh()
 	young := 0
 	for _, c := range s.candidates {
+		c.record.admitted = true
 		if int64(now)-c.readyAt.Load() < int64(p.slowStart) {
 			young++
 		}
 	}
 	// When most of a fleet is new there is nobody to take the work off it.
 	s.ramping = young > 0 && 2*young <= len(s.candidates)
+	for _, e := range all {
+		e.pickable.Store(e.record.admitted)
+		e.record.admitted = false
+	}
 	storeFloat(&s.reference, loadFloat(&p.current.Load().reference))
 	s.measure()
 	p.current.Store(s)
