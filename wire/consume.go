@@ -106,6 +106,28 @@ func ConsumeNumber(b []byte) (v Number, n int) {
 	return Number(text), n
 }
 
+// ConsumeVector reads a vector: an array of numbers of one width.
+func ConsumeVector(b []byte) (v Vector, n int) {
+	switch {
+	case len(b) == 0:
+		return v, 0
+	case b[0] != tagVector:
+		return v, -1
+	case len(b) < 3, b[2] >= 0xF0 && len(b) < 4, b[2] == 0xF8 && len(b) < 5,
+		b[2] == 0xF9 && len(b) < 7:
+		return v, 0
+	}
+	if int(b[1]) >= len(vectorWidths) {
+		return v, -1
+	}
+	count, start := varint(b, 2)
+	if start > 0 && count > (len(b)-start)/int(vectorWidths[b[1]]) {
+		return v, 0
+	}
+	v, _, n = vectorAt(b, 0)
+	return v, n
+}
+
 // lacking returns 0 if b is too short to say, -1 if it is not a value of the kind, and else 1. It
 // answers for scalars only.
 func lacking(b []byte, k Kind) int {

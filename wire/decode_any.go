@@ -136,10 +136,10 @@ func (d *decoder) anyVector(b []byte, i int) (out any, next int) {
 	}
 	s := make([]any, v.count)
 	for k := range s {
-		if v.isFloat() {
-			s[k] = d.slab.float(v.float(k))
+		if v.IsFloat() {
+			s[k] = d.slab.float(v.Float(k))
 		} else {
-			s[k] = d.slab.integer(v.int(k))
+			s[k] = d.slab.integer(v.Int(k))
 		}
 	}
 	d.depth--

@@ -124,10 +124,10 @@ func (d *decoder) vector(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	for k := range v.count {
 		at := unsafe.Add(to, uintptr(k)*p.elem.size)
 		switch {
-		case p.elem.op == opFloat64 && v.isFloat():
-			*(*float64)(at) = v.float(k)
-		case p.elem.op >= opInt8 && p.elem.op <= opUint64 && !v.isFloat() &&
-			storeInteger(p.elem.op, magnitude(v.int(k)), v.int(k) < 0, at):
+		case p.elem.op == opFloat64 && v.IsFloat():
+			*(*float64)(at) = v.Float(k)
+		case p.elem.op >= opInt8 && p.elem.op <= opUint64 && !v.IsFloat() &&
+			storeInteger(p.elem.op, magnitude(v.Int(k)), v.Int(k) < 0, at):
 		default:
 			one := v.appendItem(item[:0], k)
 			if d.value(one[:len(one):len(one)], 0, p.elem, at) < 0 {

@@ -17,7 +17,7 @@ type ListReader struct {
 	b      []byte
 	at     int
 	left   int
-	vector vector // set if the array is one
+	vector Vector // set if the array is one
 	item   [16]byte
 	err    *Error
 }

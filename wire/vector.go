@@ -22,15 +22,15 @@ const (
 var vectorWidths = [...]uint8{vectorU8: 1, vectorI16: 2, vectorI32: 4, vectorI64: 8,
 	vectorF32: 4, vectorF64: 8}
 
-// vector is a checked vector inside a message.
-type vector struct {
+// Vector is a view of the packed numbers of one vector. It lends the bytes under it.
+type Vector struct {
 	kind  uint8
 	count int
 	data  []byte // lent, count * width bytes
 }
 
 // vectorAt reads the vector at b[i]; end is -1 if it is malformed. Its floats are finite.
-func vectorAt(b []byte, i int) (v vector, start, end int) {
+func vectorAt(b []byte, i int) (v Vector, start, end int) {
 	if len(b)-i < 3 || int(b[i+1]) >= len(vectorWidths) {
 		return v, 0, -1
 	}
@@ -48,7 +48,7 @@ func vectorAt(b []byte, i int) (v vector, start, end int) {
 	return v, start, end
 }
 
-func (v vector) finite() bool {
+func (v Vector) finite() bool {
 	switch v.kind {
 	case vectorF32:
 		for p := v.data; len(p) >= 4; p = p[4:] {
@@ -66,11 +66,14 @@ func (v vector) finite() bool {
 	return true
 }
 
-// isFloat reports whether the elements are floats, and not integers.
-func (v vector) isFloat() bool { return v.kind >= vectorF32 }
+// Len is the number of elements.
+func (v Vector) Len() int { return v.count }
 
-// int is element k of a vector of integers.
-func (v vector) int(k int) int64 {
+// IsFloat reports whether the elements are floats, and not integers.
+func (v Vector) IsFloat() bool { return v.kind >= vectorF32 }
+
+// Int is element k of a vector of integers.
+func (v Vector) Int(k int) int64 {
 	switch v.kind {
 	case vectorU8:
 		return int64(v.data[k])
@@ -82,8 +85,8 @@ func (v vector) int(k int) int64 {
 	return int64(binary.LittleEndian.Uint64(v.data[8*k:]))
 }
 
-// float is element k of a vector of floats.
-func (v vector) float(k int) float64 {
+// Float is element k of a vector of floats.
+func (v Vector) Float(k int) float64 {
 	if v.kind == vectorF32 {
 		return float64(math.Float32frombits(binary.LittleEndian.Uint32(v.data[4*k:])))
 	}
@@ -91,9 +94,9 @@ func (v vector) float(k int) float64 {
 }
 
 // appendItem writes element k as a value of its own.
-func (v vector) appendItem(dst []byte, k int) []byte {
-	if v.isFloat() {
-		return AppendFloat64(dst, v.float(k))
+func (v Vector) appendItem(dst []byte, k int) []byte {
+	if v.IsFloat() {
+		return AppendFloat64(dst, v.Float(k))
 	}
-	return AppendInt(dst, v.int(k))
+	return AppendInt(dst, v.Int(k))
 }

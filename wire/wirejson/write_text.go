@@ -1,0 +1,73 @@
+package wirejson
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+const digits = "0123456789abcdef"
+
+// text appends a string in quotes. Its text is valid UTF-8.
+func (w *writer) text(out, s []byte) []byte {
+	out = append(out, '"')
+	for {
+		n := w.stretch(s)
+		out = append(out, s[:n]...)
+		if n == len(s) {
+			return append(out, '"')
+		}
+		c := s[n]
+		switch c {
+		case '"', '\\':
+			out = append(out, '\\', c)
+		case '\n':
+			out = append(out, '\\', 'n')
+		case '\t':
+			out = append(out, '\\', 't')
+		case '\r':
+			out = append(out, '\\', 'r')
+		case '\b':
+			out = append(out, '\\', 'b')
+		case '\f':
+			out = append(out, '\\', 'f')
+		case 0xE2: // a line separator, U+2028 or U+2029
+			out = append(out, `\u202`...)
+			out = append(out, digits[s[n+2]&15])
+			n += 2
+		default:
+			out = append(out, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
+		}
+		s = s[n+1:]
+	}
+}
+
+// stretch is how many bytes at the start of s need no escape.
+func (w *writer) stretch(s []byte) int {
+	if w.options.EscapeHTML {
+		return stretchHTML(s)
+	}
+	i := 0
+	for ; len(s)-i >= 8; i += 8 {
+		if m := special(binary.LittleEndian.Uint64(s[i : i+8])); m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+	}
+	for ; i < len(s); i++ {
+		if c := s[i]; c == '"' || c == '\\' || c < ' ' {
+			break
+		}
+	}
+	return i
+}
+
+func stretchHTML(s []byte) int {
+	for i, c := range s {
+		switch {
+		case c == '"', c == '\\', c < ' ', c == '<', c == '>', c == '&':
+			return i
+		case c == 0xE2 && s[i+1] == 0x80 && s[i+2]&^1 == 0xA8:
+			return i
+		}
+	}
+	return len(s)
+}
