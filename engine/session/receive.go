@@ -57,29 +57,27 @@ func (s *Session) lookup(h frame.Header) (*Call, action) {
 		}
 		return c, initiatorTable[c.state][h.Type]
 	}
-	if s.role == Server && s.seen(h.ID) {
-		return nil, responderTable[done][h.Type]
+	state := s.stateOfGone(h.ID)
+	if s.role == Server {
+		return nil, responderTable[state][h.Type]
 	}
-	if s.role == Client {
-		return nil, initiatorTable[done][h.Type]
-	}
-	return nil, responderTable[idle][h.Type]
+	return nil, initiatorTable[state][h.Type]
 }
 
-// seen reports whether a CALL with this id has arrived. Ids are never skipped, so every odd id
-// from the first to the latest has.
-func (s *Session) seen(id uint32) bool {
-	return s.firstID != 0 && id&1 == 1 && id >= s.firstID && id < s.nextID
+// stateOfGone tells a call that is over from one that never was. Ids are never skipped, so
+// every odd id from the first to the latest has been a call.
+func (s *Session) stateOfGone(id uint32) callState {
+	if s.firstID != 0 && id&1 == 1 && id >= s.firstID && id < s.nextID {
+		return done
+	}
+	return idle
 }
 
 // violateState closes the connection because of a frame that its call's state does not allow.
 func (s *Session) violateState(h frame.Header, c *Call) bool {
-	state := idle
-	switch {
-	case c != nil:
+	state := s.stateOfGone(h.ID)
+	if c != nil {
 		state = c.state
-	case s.role == Server && s.seen(h.ID), s.role == Client && h.ID&1 == 1 && h.ID < s.nextID:
-		state = done
 	}
 	return s.violate(frame.ReasonProtocol, "%v for call %d, which is %v", h.Type, h.ID, state)
 }

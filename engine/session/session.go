@@ -47,7 +47,8 @@ type Session struct {
 	ready     [3]callList // by class: calls with a payload that may go
 
 	// Call ids. At the initiator nextID is the id of the next CALL to be serialised; at the
-	// responder it is the id that the next CALL must have, and any odd id if firstID is zero.
+	// responder it is the id that the next CALL must have, and any odd id while firstID, the id
+	// of the first, is zero.
 	firstID, nextID uint32
 
 	goaway goaway
@@ -76,7 +77,7 @@ func New(cfg Config, role Role, now time.Duration) *Session {
 		goaway:    goaway{last: frame.NoLastID},
 	}
 	if role == Client {
-		s.nextID = cfg.FirstID
+		s.firstID, s.nextID = cfg.FirstID, cfg.FirstID
 		s.appendHello(cfg.Seed, frame.Version, frame.Version)
 	} else {
 		s.seed = cfg.Seed

@@ -207,6 +207,19 @@ func TestCancelOfWhatWasNotSentLeavesNoTrace(t *testing.T) {
 	}
 }
 
+func TestLargeOnewayCallsMayBeCreditedToTheirLastByte(t *testing.T) {
+	p := openPair(t, Config{}, Config{})
+	for size := 250_000; size < 700_000; size += 10_000 {
+		c := p.open(Open{Name: "bank/note", Flags: frame.Oneway}, strings.Repeat("x", size))
+		p.drive()
+		p.c.want(t, "Resulted OK MaybeExecuted")
+		p.c.Forget(c)
+		p.s.Result(p.now, p.s.calls[len(p.s.calls)-1], Result{}, nil)
+		p.drive()
+	}
+	p.quiet()
+}
+
 func TestOnewayCallsHaveNoResult(t *testing.T) {
 	p := openPair(t, Config{}, Config{})
 	c := p.open(Open{Name: "bank/note", Flags: frame.Oneway}, "\x01")

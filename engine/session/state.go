@@ -75,4 +75,5 @@ var initiatorTable = [done + 1]callRow{
 	abandoned: {
 		frame.Msg: drop, frame.Finish: ignore, frame.Credit: ignore, frame.Result: complete,
 	},
+	done: {frame.Credit: ignore}, // for the last part of a ONEWAY call
 }
