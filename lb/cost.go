@@ -77,10 +77,7 @@ func (c *candidate) cost(now time.Duration, ref float64, ramping bool) (cost flo
 	if calls > 0 {
 		latency = max(latency, float64(int64(now)-c.progressAt.Load()))
 	} else if ref > 0 && latency > deadBand*ref || health < healthBand {
-		fade := math.Exp(-float64(int64(now)-c.doneAt.Load()) / float64(forgiveness))
-		fade = min(fade, 1)
-		latency = ref + (latency-ref)*fade
-		health = 1 - (1-health)*fade
+		latency, health = c.forgiven(now, ref, latency, health)
 	}
 
 	cost = (load + 1) * c.zone
@@ -98,6 +95,32 @@ func (c *candidate) cost(now time.Duration, ref float64, ramping bool) (cost flo
 		cost /= c.ramp(now)
 	}
 	return cost, degraded
+}
+
+// forgiven gives what is left of a bad record after the endpoint has had nothing in flight.
+func (e *Endpoint) forgiven(now time.Duration, ref, latency, health float64) (float64, float64) {
+	idle := float64(int64(now) - e.doneAt.Load())
+	fade := math.Exp(-max(idle, 0) / float64(forgiveness))
+	if latency > ref && ref > 0 {
+		latency = ref + (latency-ref)*fade
+	}
+	return latency, 1 - (1-health)*fade
+}
+
+// begin counts a call that was just picked. If it is the only one the forgiveness so far becomes
+// the record, or the next good answer would hardly improve it, and a healed endpoint would wait
+// for its share for minutes.
+func (e *Endpoint) begin(now time.Duration, ref float64) {
+	if e.calls.Add(1) != 1 {
+		return
+	}
+	e.progressAt.Store(int64(now))
+	latency, health := loadFloat(&e.latency), loadFloat(&e.success)
+	if ref > 0 && latency > deadBand*ref || health < healthBand {
+		latency, health = e.forgiven(now, ref, latency, health)
+		storeFloat(&e.latency, latency)
+		storeFloat(&e.success, health)
+	}
 }
 
 // ramp grows from rampFloor to 1 during the first seconds of an endpoint.

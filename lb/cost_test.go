@@ -20,14 +20,14 @@ func costs(p *Picker, now time.Duration) []float64 {
 // answer gives an endpoint a record of calls that took the given time and ended at now.
 func answer(e *Endpoint, now, latency time.Duration, n int) {
 	for range n {
-		e.begin(now - latency)
+		e.begin(now-latency, 0)
 		e.Done(Succeeded, now-latency, now)
 	}
 }
 
 func fail(e *Endpoint, now time.Duration, n int) {
 	for range n {
-		e.begin(now)
+		e.begin(now, 0)
 		e.Done(Failed, now, now)
 	}
 }
@@ -43,7 +43,7 @@ func TestCost(t *testing.T) {
 		{"an idle healthy endpoint costs 1",
 			func(e *Endpoint) { answer(e, now, ms, 1) }, now, 1},
 		{"each call in flight costs 1 more",
-			func(e *Endpoint) { answer(e, now, ms, 1); e.begin(now); e.begin(now) }, now, 3},
+			func(e *Endpoint) { answer(e, now, ms, 1); e.begin(now, 0); e.begin(now, 0) }, now, 3},
 		{"latency up to twice the reference is noise",
 			func(e *Endpoint) { answer(e, now, 2*ms, 1) }, now, 1},
 		{"four times the reference costs four times as much",
@@ -54,12 +54,12 @@ func TestCost(t *testing.T) {
 		{"in the end it is forgotten",
 			func(e *Endpoint) { answer(e, now, 41*ms, 1) }, now + 19*sec, 1},
 		{"a slow record stays while something is in flight",
-			func(e *Endpoint) { answer(e, now, 41*ms, 1); e.begin(now + 19*sec) }, now + 19*sec,
+			func(e *Endpoint) { answer(e, now, 41*ms, 1); e.begin(now+19*sec, 0) }, now + 19*sec,
 			2 * math.Pow(41.0/2, 2)},
 		{"silence with a call in flight is a stall",
-			func(e *Endpoint) { answer(e, now, ms, 1); e.begin(now) }, now + 8*ms, 2 * 16},
+			func(e *Endpoint) { answer(e, now, ms, 1); e.begin(now, 0) }, now + 8*ms, 2 * 16},
 		{"silence with only streams open is not",
-			func(e *Endpoint) { answer(e, now, ms, 1); e.begin(now); e.Opened(now, now+ms) },
+			func(e *Endpoint) { answer(e, now, ms, 1); e.begin(now, 0); e.Opened(now, now+ms) },
 			now + 8*sec, 1 + 1.0/8},
 		{"one failure of a good endpoint costs its square",
 			func(e *Endpoint) { answer(e, now, ms, 1); fail(e, now, 1) }, now, 1 / 0.64},
@@ -71,7 +71,7 @@ func TestCost(t *testing.T) {
 		{"an endpoint that never answered passes for a good one",
 			func(e *Endpoint) {}, now, 1},
 		{"but gets no second call before it has answered",
-			func(e *Endpoint) { e.begin(now) }, now, 2 * probingCost},
+			func(e *Endpoint) { e.begin(now, 0) }, now, 2 * probingCost},
 	}
 	for _, tt := range tests {
 		p := NewPicker(Config{SlowStart: -1})
@@ -173,5 +173,23 @@ func TestDrawGoesOnWhileTheBestIsDegraded(t *testing.T) {
 	// One draw of two would hit two slow ones in 9/38 of the cases, four draws in (9/38)^4.
 	if slow > 0.006 {
 		t.Errorf("half of the fleet is slow and got %.4f of the calls, want about 0.0031", slow)
+	}
+}
+
+// Or a healed endpoint would have to wait for the forgiveness again after each good answer.
+func TestForgivenessStaysForgiven(t *testing.T) {
+	p := fleet(2, Config{SlowStart: -1})
+	good, healed := p.Endpoints()[0], p.Endpoints()[1]
+	answer(good, sec, ms, 1)
+	answer(healed, sec, 41*ms, 1)
+	now := 11 * sec // 41 ms have faded to 6.4 ms
+	answer(good, now, ms, 1)
+	if e, _ := p.Pick(now, 0, []*Endpoint{good}); e != healed {
+		t.Fatal("picked the one that was tried")
+	}
+	healed.Done(Succeeded, now, now+ms)
+	want := time.Duration(0.9*(1+40*math.Exp(-2))*float64(ms) + 0.1*float64(ms))
+	if got := healed.Stats().Latency; got.Round(time.Microsecond) != want.Round(time.Microsecond) {
+		t.Errorf("latency %v after a good answer, want %v", got, want)
 	}
 }

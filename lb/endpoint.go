@@ -122,12 +122,5 @@ func newEndpoint(p *Picker, m Member, now time.Duration) *Endpoint {
 	return e
 }
 
-// begin counts a call that was just picked.
-func (e *Endpoint) begin(now time.Duration) {
-	if e.calls.Add(1) == 1 {
-		e.progressAt.Store(int64(now))
-	}
-}
-
 func loadFloat(a *atomic.Uint64) float64     { return math.Float64frombits(a.Load()) }
 func storeFloat(a *atomic.Uint64, f float64) { a.Store(math.Float64bits(f)) }

@@ -98,7 +98,7 @@ func (p *Picker) Pick(now time.Duration, rnd uint64, tried []*Endpoint) (*Endpoi
 	if c.best == nil {
 		return nil, ErrTried
 	}
-	c.best.begin(now)
+	c.best.begin(now, c.reference)
 	return c.best, nil
 }
 

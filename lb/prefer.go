@@ -21,7 +21,7 @@ func (p *Picker) Prefer(now time.Duration, rnd uint64, tried []*Endpoint, first,
 	if a >= probingCost {
 		return p.Pick(now, rnd, tried)
 	}
-	home.begin(now)
+	home.begin(now, ref)
 	return home, nil
 }
 
