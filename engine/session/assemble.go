@@ -87,6 +87,7 @@ func (s *Session) assembledWhole(c *Call) bool {
 	r.buf, r.first, r.paid = nil, frame.Header{}, 0
 	switch first.Type {
 	case frame.Call:
+		r.window.consume(len(buf) - paid)
 		return s.deliverCall(c, first, buf)
 	case frame.Result:
 		return s.deliverResult(c, first, buf)

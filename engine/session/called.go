@@ -36,6 +36,7 @@ func (s *Session) onCall(h frame.Header, p []byte) bool {
 		return s.beginAssembly(c, h, p)
 	}
 	s.bytes.consume(int(h.Length))
+	c.recv.window.consume(int(h.Length))
 	return s.deliverCall(c, h, p)
 }
 
@@ -87,6 +88,9 @@ func (s *Session) deliverCall(c *Call, h frame.Header, p []byte) bool {
 	}
 	if err != nil {
 		return s.refuse(c, frame.InvalidArgument, err.Error())
+	}
+	if c.Streaming() {
+		s.grantCall(c) // the arguments are consumed
 	}
 	c.began, c.told = s.now, true
 	s.ev = Event{

@@ -211,20 +211,37 @@ func TestCreditIsNeverExceededByAByte(t *testing.T) {
 	s.HandleInput(0, append(hello(t), call(1, frame.Stream, "\x01")...))
 	for s.Next() != nil {
 	}
-	room := 65536 - int(65536-s.table.get(1).recv.window.open)
-	msg := strings.Repeat("x", room/4)
-	for range 4 {
+	for left := s.table.get(1).recv.window.open; left > 0; left = s.table.get(1).recv.window.open {
+		msg := strings.Repeat("x", int(min(left, 16_000)))
 		s.HandleInput(0, raw(frame.Msg, 0, 0, 1, 0, msg))
 		for s.Next() != nil {
 		}
+		if s.Closed() {
+			t.Fatalf("closed within the credit: %v", s.Err())
+		}
+	}
+	s.HandleInput(0, raw(frame.Msg, 0, 0, 1, 0, "x"))
+	for s.Next() != nil {
+	}
+	wantFault(t, s, frame.ReasonFlow, "credit")
+}
+
+func TestCallsAreNeverMoreThanTheCreditByOne(t *testing.T) {
+	s := New(Config{Params: frame.Params{Calls: 64}}, Server, 0)
+	in := hello(t)
+	for i := range uint32(64) {
+		in = append(in, call(2*i+1, 0, "\x01")...)
+	}
+	s.HandleInput(0, in)
+	for s.Next() != nil {
 	}
 	if s.Closed() {
 		t.Fatalf("closed within the credit: %v", s.Err())
 	}
-	s.HandleInput(0, raw(frame.Msg, 0, 0, 1, 0, msg))
+	s.HandleInput(0, call(129, 0, "\x01"))
 	for s.Next() != nil {
 	}
-	wantFault(t, s, frame.ReasonFlow, "credit")
+	wantFault(t, s, frame.ReasonFlow, "call credit")
 }
 
 func TestFloodsWithoutProgressEndInCalm(t *testing.T) {

@@ -138,6 +138,20 @@ func (g *game) move() {
 	}
 	g.c.pump()
 	g.s.pump()
+	g.conserved(g.c)
+	g.conserved(g.s)
+}
+
+// conserved checks invariant I4 for every call: what the peer may send, what is to be granted
+// and what is still held make up the window.
+func (g *game) conserved(d *side) {
+	for _, c := range d.table.all() {
+		r := &c.recv
+		sum := r.window.open + r.window.owed + int64(r.unread-r.prepaid) + int64(len(r.buf)-r.paid)
+		if sum != int64(d.local.StreamBytes) {
+			g.t.Errorf("%s: call %d accounts for %d bytes of %d", d.name, c.id, sum, d.local.StreamBytes)
+		}
+	}
 }
 
 func (g *game) openOne() {

@@ -171,6 +171,31 @@ func TestDeadlinePassesOnBothSides(t *testing.T) {
 	p.quiet()
 }
 
+func TestWhatWasToldIsNotToldAgain(t *testing.T) {
+	p := openPair(t, Config{}, Config{})
+	c := p.open(Open{Name: "bank/slow", Deadline: p.now + time.Second}, "\x01")
+	p.drive()
+	p.now += time.Second
+	p.s.HandleTime(p.now) // the notice waits while the handler answers
+	p.s.Result(p.now, p.s.calls[0], Result{}, nil)
+	p.s.want(t, `Called bank/slow "\x01"`)
+	p.c.HandleTime(p.now)
+	p.c.want(t, "Resulted DEADLINE_EXCEEDED MaybeExecuted")
+	p.c.HandleEnd(nil)
+	p.c.want(t, "Ended")
+	p.c.Forget(c)
+}
+
+func TestArgumentsOfAStreamDoNotUseUpItsWindow(t *testing.T) {
+	p := openPair(t, Config{}, Config{Params: frame.Params{StreamBytes: 65536, MaxFrame: 65536}})
+	head := len(frame.AppendCallHead(nil, 0, "bank/aChan", nil))
+	c := p.open(Open{Name: "bank/aChan", Flags: frame.Stream}, strings.Repeat("x", 65536-head))
+	p.drive()
+	p.c.Message(p.now, c, true, make([]byte, 5000))
+	p.drive()
+	p.s.want(t, "Called bank/aChan 65524 bytes", "Message 5000 bytes")
+}
+
 func TestCancelKeepsTheSlotUntilTheResult(t *testing.T) {
 	p := openPair(t, Config{}, Config{})
 	c := p.open(Open{Name: "bank/slow"}, "\x01")

@@ -75,6 +75,7 @@ func TestTimeLeftIsRoundedUp(t *testing.T) {
 		{time.Nanosecond, 1}, {time.Microsecond, 1}, {time.Microsecond + 1, 2},
 		{-time.Second, 1}, {4294967295 * time.Microsecond, 4294967295},
 		{4294967296 * time.Microsecond, 0},
+		{4294967299 * time.Microsecond, 0},
 	}
 	for _, tt := range tests {
 		if got := timeLeft(time.Hour, time.Hour+tt.left); got != tt.want {
