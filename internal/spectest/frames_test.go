@@ -36,7 +36,7 @@ var frameScripts = []script{
 			p("08 00 62 61 6e 6b 2f 67 65 74", `name of 8 bytes: "bank/get"`),
 			p("0a 00", "extensions of 10 bytes"),
 			p("01 07 00 61 63 63 74 2d 34 32", `RESOURCE of 7 bytes: "acct-42"`),
-			p("81 05 43 45 55 52 d2", `arguments ["EUR",true]`),
+			p("82 05 43 45 55 52 d2", `arguments ["EUR",true]`),
 		},
 	}}},
 	{name: "result", frames: []sent{
