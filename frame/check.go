@@ -14,7 +14,7 @@ var (
 	whole = span{0, MaxLength}
 )
 
-// layout is what may stand in the header of one type. SPEC 5, table "Header fields".
+// layout is what may stand in the header of one type. SPEC 5.1 has the table.
 type layout struct {
 	length, code, id, aux span
 	flags                 Flags

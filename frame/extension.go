@@ -3,7 +3,7 @@ package frame
 import "encoding/binary"
 
 // The extensions of version 1. Ids below 0x80 are critical: a receiver that does not know one fails
-// the call. Ids from 0x80 on are ignorable. SPEC 15, table "Extensions".
+// the call. Ids from 0x80 on are ignorable. SPEC 15.5.
 const (
 	ExtResource       = 0x01 // the resource, decoded UTF-8
 	ExtView           = 0x02 // u64 epoch and u64 digest of the sender's view of the instances

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Flags are one byte of a header. A bit means what its frame type says. SPEC 5, table "Flags".
+// Flags are one byte of a header. A bit means what its frame type says. SPEC 5.2.
 type Flags uint8
 
 // The flags of version 1. A bit that a type does not use is reserved and must be zero.

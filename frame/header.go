@@ -2,7 +2,7 @@ package frame
 
 import "encoding/binary"
 
-// Sizes and numbers of the format. SPEC 16, table "Constants".
+// Sizes and numbers of the format. SPEC 16.
 const (
 	HeaderSize = 16         // bytes of a header
 	MaxLength  = 1<<24 - 1  // payload bytes of one frame, whatever was announced

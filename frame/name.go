@@ -11,7 +11,7 @@ const (
 	MaxName    = MaxService + 1 + MaxMethod
 )
 
-// CheckName reports what is wrong with a method's whole name, or nil. SPEC 10.1: a service of 3 to
+// CheckName reports what is wrong with a method's whole name, or nil. SPEC 9.1: a service of 3 to
 // 255 bytes of [A-Za-z0-9._-] that does not begin with '.' or '-', one '/', a method of 1 to 255
 // bytes of [A-Za-z0-9_.-]. Names are compared byte by byte.
 func CheckName(name []byte) error {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// The ids of the HELLO parameters. SPEC 6.2, table "Parameters". Unknown ids are ignored.
+// The ids of the HELLO parameters. SPEC 15.4. Unknown ids are ignored.
 const (
 	ParamMaxFrame    uint16 = 1
 	ParamMaxMessage  uint16 = 2
@@ -42,7 +42,7 @@ type Params struct {
 	Features    uint64 // optional parts of the protocol that this side knows
 	Auth        []byte // credentials; their form is the deployment's matter
 	Peer        string // who this is, for people
-	Environment string // the environment that it belongs to or wants to reach
+	Environment string // the environment that it belongs to
 }
 
 // MinParams is what each side may rely on before the other's HELLO has arrived, and what a HELLO

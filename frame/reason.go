@@ -2,7 +2,7 @@ package frame
 
 import "strconv"
 
-// Reason says why a connection ends, in the code of a GOAWAY. SPEC 15, table "Reasons".
+// Reason says why a connection ends, in the code of a GOAWAY. SPEC 15.2.
 type Reason uint16
 
 // The reasons of version 1.

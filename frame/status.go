@@ -2,7 +2,7 @@ package frame
 
 import "strconv"
 
-// Status is how a call ended, in the code of a RESULT. SPEC 15, table "Statuses".
+// Status is how a call ended, in the code of a RESULT. SPEC 15.1.
 type Status uint16
 
 // The statuses of version 1. 19 to 1023 are reserved; from FirstApplicationStatus on they are the

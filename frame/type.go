@@ -2,7 +2,7 @@ package frame
 
 import "strconv"
 
-// Type says what a frame is. SPEC 5, table "Frame types".
+// Type says what a frame is. SPEC 5.1.
 type Type uint8
 
 // The frame types of version 1. Types below 0x80 that are missing here are reserved: a receiver
