@@ -1,6 +1,6 @@
 // Package frame is the bytes of the Lever frame protocol: headers, HELLO parameters, the heads of
-// CALL and RESULT payloads, extensions, names, and the numbers of the registries. SPEC.md sections
-// 4 to 6 are its text, and internal/spectest holds the two together.
+// CALL and RESULT payloads, extensions, names, and the numbers of the registries. Chapters 5, 6,
+// 9 and 15 of SPEC.md are its text, and internal/spectest holds the two together.
 //
 // It never does I/O, never starts a goroutine, never reads a clock and keeps no state: what a frame
 // means after the frames before it is package session's matter. What is wrong with one frame seen
