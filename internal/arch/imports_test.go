@@ -29,6 +29,7 @@ func checkFloors(s *source) (faults []string) {
 		case !ok:
 			faults = append(faults, fmt.Sprintf("imports %s, which has no floor: give it one in internal/arch", dir))
 		case s.isTest() && (dir == s.dir() || to.path == "internal"):
+		case within(dir, s.dir()+"/internal"):
 		case to.path == "internal" && from.path != "internal":
 			faults = append(faults, fmt.Sprintf("imports %s: only tests may", dir))
 		case to.floor < from.floor, within(dir, s.dir()+"/internal"):
@@ -77,7 +78,8 @@ var clock = []string{
 
 // checkPure: pure packages do no I/O, start no goroutine and read no clock. Their tests may.
 func checkPure(s *source) (faults []string) {
-	allowed, isPure := pure[s.dir()]
+	room, _ := roomOf(s.dir())
+	allowed, isPure := pure[room.path]
 	if !isPure || s.isTest() {
 		return nil
 	}

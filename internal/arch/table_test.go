@@ -15,8 +15,9 @@ type room struct {
 	neighbours bool
 }
 
-// rooms is the house. A package may import only what is on strictly lower floors. The longest
-// path that fits counts, so that discovery stands for discovery/dns too.
+// rooms is the house. A package may import only what is on strictly lower floors, and the internal
+// packages of its own folder. The longest path that fits counts, so that discovery stands for
+// discovery/dns too.
 var rooms = []room{
 	{path: "pool", floor: 0},
 	{path: "wire", floor: 0},
@@ -47,7 +48,7 @@ var doors = map[string]string{
 	"github.com/cespare/xxhash/v2":      "lb",
 }
 
-// pure packages do no I/O, start no goroutine and read no clock: their time is an argument. What
+// pure rooms do no I/O, start no goroutine and read no clock: their time is an argument. What
 // they may import nevertheless has its reason here.
 var pure = map[string]map[string]string{
 	"wire": {
