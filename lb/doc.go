@@ -27,7 +27,8 @@
 //
 // It promises that a change of one member moves the resources of that member only. It cannot
 // promise that no two instances serve a resource while views differ: that needs the instances'
-// own check, or leases.
+// own check, or leases. Where leases are kept, a [Ledger] records who has each slot, so that a
+// resource stays with the instance that serves it when others join.
 //
 // # Time
 //
