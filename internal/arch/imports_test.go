@@ -29,7 +29,6 @@ func checkFloors(s *source) (faults []string) {
 		case !ok:
 			faults = append(faults, fmt.Sprintf("imports %s, which has no floor: give it one in internal/arch", dir))
 		case s.isTest() && (dir == s.dir() || to.path == "internal"):
-		case within(dir, s.dir()+"/internal"):
 		case to.path == "internal" && from.path != "internal":
 			faults = append(faults, fmt.Sprintf("imports %s: only tests may", dir))
 		case to.floor < from.floor, within(dir, s.dir()+"/internal"):
