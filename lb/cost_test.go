@@ -12,7 +12,7 @@ func costs(p *Picker, now time.Duration) []float64 {
 	s.refresh(now)
 	got := make([]float64, len(s.candidates))
 	for i := range s.candidates {
-		got[i], _ = s.candidates[i].cost(now, loadFloat(&s.reference), s.ramping)
+		got[i], _ = s.candidates[i].cost(now, loadFloat(&s.reference), 0, s.ramping)
 	}
 	return got
 }

@@ -90,6 +90,9 @@ func (p *Picker) Pick(now time.Duration, rnd uint64, tried []*Endpoint) (*Endpoi
 	}
 	s.refresh(now)
 	c := choice{now: now, reference: loadFloat(&s.reference), tried: tried, snapshot: s}
+	if s.weights != nil {
+		c.round = unit(mix(rnd))
+	}
 	if n <= scanMax {
 		c.scan(rnd)
 	} else {
@@ -106,6 +109,7 @@ func (p *Picker) Pick(now time.Duration, rnd uint64, tried []*Endpoint) (*Endpoi
 type choice struct {
 	now       time.Duration
 	reference float64
+	round     float64 // 0 ≤ round < 1: the part of a round from which on it counts as one
 	tried     []*Endpoint
 	*snapshot
 
@@ -114,23 +118,32 @@ type choice struct {
 	degraded bool
 }
 
-// offer makes candidate i the choice if it is better than the one so far.
-func (c *choice) offer(i int) {
+// price gives the cost of candidate i; ok is false if it was tried.
+func (c *choice) price(i int) (cost float64, degraded, ok bool) {
 	candidate := &c.candidates[i]
 	for _, t := range c.tried {
 		if t == candidate.Endpoint {
-			return
+			return 0, false, false
 		}
 	}
-	cost, degraded := candidate.cost(c.now, c.reference, c.ramping)
-	if c.best == nil || cost < c.cost {
-		c.best, c.cost, c.degraded = candidate.Endpoint, cost, degraded
+	cost, degraded = candidate.cost(c.now, c.reference, c.round, c.ramping)
+	return cost, degraded, true
+}
+
+// offer makes candidate i the choice if it is better than the one so far.
+func (c *choice) offer(i int) {
+	if cost, degraded, ok := c.price(i); ok && (c.best == nil || cost < c.cost) {
+		c.best, c.cost, c.degraded = c.candidates[i].Endpoint, cost, degraded
 	}
 }
 
 // scan compares all candidates. It starts anywhere, so that equal ones get equal shares, and ends
 // early at one that is idle: nothing costs less than that.
 func (c *choice) scan(rnd uint64) {
+	if c.weights != nil {
+		c.raffle(rnd)
+		return
+	}
 	at := c.sample(uint32(rnd))
 	for range c.candidates {
 		c.offer(at)
@@ -139,6 +152,26 @@ func (c *choice) scan(rnd uint64) {
 		}
 		if at++; at == len(c.candidates) {
 			at = 0
+		}
+	}
+}
+
+// raffle compares all candidates, and draws among the cheapest by weight.
+func (c *choice) raffle(rnd uint64) {
+	var tickets float64
+	for i := range c.candidates {
+		cost, degraded, ok := c.price(i)
+		if !ok || c.best != nil && cost > c.cost {
+			continue
+		}
+		size := c.candidates[i].size
+		if c.best == nil || cost < c.cost {
+			tickets = 0
+		}
+		tickets += size
+		rnd = mix(rnd)
+		if unit(rnd)*tickets < size {
+			c.best, c.cost, c.degraded = c.candidates[i].Endpoint, cost, degraded
 		}
 	}
 }
@@ -166,6 +199,9 @@ func mix(x uint64) uint64 {
 	x = (x ^ x>>27) * 0x94D049BB133111EB
 	return x ^ x>>31
 }
+
+// unit maps random bits to 0 ≤ x < 1.
+func unit(rnd uint64) float64 { return float64(rnd>>11) / (1 << 53) }
 
 // scale maps 32 random bits to 0 ≤ at < n; rest has the random bits that are left over.
 func scale(rnd uint32, n int) (at int, rest uint32) {

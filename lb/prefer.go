@@ -36,7 +36,7 @@ func (s *snapshot) price(now time.Duration, ref float64, e *Endpoint, tried []*E
 			return ejectedCost
 		}
 	}
-	c := candidate{Endpoint: e, perCall: 1, zone: 1}
-	cost, _ := c.cost(now, ref, s.ramping)
+	c := candidate{Endpoint: e, size: 1, zone: 1}
+	cost, _ := c.cost(now, ref, 0, s.ramping)
 	return cost
 }

@@ -2,6 +2,7 @@ package lb
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 )
@@ -167,18 +168,15 @@ func (p *Picker) zone(m Member) float64 {
 // weigh sets what depends on the weights of all candidates.
 func (s *snapshot) weigh() {
 	weights := make([]float64, len(s.candidates))
-	var sum float64
-	equal := true
+	least, most := math.Inf(1), 0.0
 	for i, c := range s.candidates {
 		weights[i] = float64(c.record.member.Weight)
-		sum += weights[i]
-		equal = equal && weights[i] == weights[0]
+		least, most = min(least, weights[i]), max(most, weights[i])
 	}
-	mean := sum / float64(len(weights))
 	for i := range s.candidates {
-		s.candidates[i].perCall = mean / weights[i]
+		s.candidates[i].size = weights[i] / least
 	}
-	if !equal {
+	if least < most {
 		s.weights = newAlias(weights)
 	}
 }

@@ -19,15 +19,27 @@ type balancer interface {
 // ours is the picker of package lb.
 type ours struct {
 	picker    *lb.Picker
+	shape     func(server int) lb.Member
 	endpoints []*lb.Endpoint // by server
 }
 
-func newOurs(seed uint64) balancer { return &ours{picker: lb.NewPicker(lb.Config{Seed: seed})} }
+func newOurs(seed uint64) balancer {
+	return newShaped(lb.Config{}, func(int) lb.Member { return lb.Member{} })(seed)
+}
+
+// newShaped makes pickers that see servers of a given weight and place.
+func newShaped(c lb.Config, shape func(server int) lb.Member) func(seed uint64) balancer {
+	return func(seed uint64) balancer {
+		c.Seed = seed
+		return &ours{picker: lb.NewPicker(c), shape: shape}
+	}
+}
 
 func (b *ours) update(now time.Duration, n int) {
 	members := make([]lb.Member, n)
 	for i := range members {
-		members[i] = lb.Member{ID: fmt.Sprintf("%04d", i), Data: i}
+		members[i] = b.shape(i)
+		members[i].ID, members[i].Data = fmt.Sprintf("%04d", i), i
 	}
 	b.picker.Update(now, members)
 	b.endpoints = b.picker.Endpoints()
