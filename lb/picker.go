@@ -2,6 +2,7 @@ package lb
 
 import (
 	"errors"
+	"math"
 	"math/bits"
 	"sync"
 	"sync/atomic"
@@ -89,7 +90,7 @@ func (p *Picker) Pick(now time.Duration, rnd uint64, tried []*Endpoint) (*Endpoi
 		return nil, s.emptiness
 	}
 	s.refresh(now)
-	c := choice{now: now, reference: loadFloat(&s.reference), tried: tried, snapshot: s}
+	c := choice{now: now, reference: loadFloat(&s.reference), tried: tried, snapshot: s, cost: math.Inf(1)}
 	if s.weights != nil {
 		c.round = unit(mix(rnd))
 	}
@@ -114,26 +115,29 @@ type choice struct {
 	*snapshot
 
 	best     *Endpoint
-	cost     float64
+	cost     float64 // infinite: there is none yet
 	degraded bool
 }
 
-// price gives the cost of candidate i; ok is false if it was tried.
-func (c *choice) price(i int) (cost float64, degraded, ok bool) {
-	candidate := &c.candidates[i]
+// skips says whether candidate i was tried already.
+func (c *choice) skips(i int) bool {
 	for _, t := range c.tried {
-		if t == candidate.Endpoint {
-			return 0, false, false
+		if t == c.candidates[i].Endpoint {
+			return true
 		}
 	}
-	cost, degraded = candidate.cost(c.now, c.reference, c.round, c.ramping)
-	return cost, degraded, true
+	return false
 }
 
 // offer makes candidate i the choice if it is better than the one so far.
 func (c *choice) offer(i int) {
-	if cost, degraded, ok := c.price(i); ok && (c.best == nil || cost < c.cost) {
-		c.best, c.cost, c.degraded = c.candidates[i].Endpoint, cost, degraded
+	if len(c.tried) > 0 && c.skips(i) {
+		return
+	}
+	candidate := &c.candidates[i]
+	cost, degraded := candidate.cost(c.now, c.reference, c.round, c.ramping)
+	if cost < c.cost {
+		c.best, c.cost, c.degraded = candidate.Endpoint, cost, degraded
 	}
 }
 
@@ -160,18 +164,18 @@ func (c *choice) scan(rnd uint64) {
 func (c *choice) raffle(rnd uint64) {
 	var tickets float64
 	for i := range c.candidates {
-		cost, degraded, ok := c.price(i)
-		if !ok || c.best != nil && cost > c.cost {
+		candidate := &c.candidates[i]
+		cost, degraded := candidate.cost(c.now, c.reference, c.round, c.ramping)
+		if cost > c.cost || c.skips(i) {
 			continue
 		}
-		size := c.candidates[i].size
-		if c.best == nil || cost < c.cost {
+		if cost < c.cost {
 			tickets = 0
 		}
-		tickets += size
+		tickets += candidate.size
 		rnd = mix(rnd)
-		if unit(rnd)*tickets < size {
-			c.best, c.cost, c.degraded = c.candidates[i].Endpoint, cost, degraded
+		if unit(rnd)*tickets < candidate.size {
+			c.best, c.cost, c.degraded = candidate.Endpoint, cost, degraded
 		}
 	}
 }
