@@ -1,0 +1,189 @@
+package transport
+
+import (
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"sync"
+
+	"github.com/leverrpc/lever/engine/session"
+	"github.com/leverrpc/lever/frame"
+)
+
+// Handler is told what happens on a connection.
+type Handler interface {
+	// HandleEvent is called for one event at a time, in order, with no lock held. It may call
+	// every method of c. It must not block: while it runs, nothing else of this connection is
+	// read, and with gnet nothing of the others on the same loop. ev and its slices are lent
+	// until it returns. A panic ends the connection with INTERNAL.
+	HandleEvent(c *Conn, ev *session.Event)
+}
+
+// Conn is one connection: a session, and a driver that moves its bytes. Its methods are safe
+// for concurrent use, also from within HandleEvent, and never wait for the peer.
+type Conn struct {
+	// Data is the handler's own. This package does not touch it.
+	Data any
+
+	handler       Handler
+	logger        *slog.Logger
+	local, remote net.Addr
+	tls           *tls.ConnectionState
+	driver        driver
+	done          chan struct{}
+	onDone        func(*Conn) // nil, or told once when the connection is gone
+
+	mu      sync.Mutex // guards the fields below, and those of the driver that say so
+	session *session.Session
+	calm    sync.Cond // signalled when pumping or the driver's flush comes to an end
+	alarm   alarm
+	pumping bool // a goroutine delivers events and will settle what others leave
+	ended   bool // Ended was delivered
+	crashed bool // the session has panicked once, and was closed
+	wrecked bool // and once more: it is not to be touched
+}
+
+// driver moves the bytes of one connection. All of its methods are called with Conn.mu held
+// and may release it meanwhile.
+type driver interface {
+	// settle makes sure that events and output that wait are taken care of. Nobody pumps.
+	settle()
+
+	// flush sends what the session has, as far as the peer takes it without waiting. The
+	// caller pumps.
+	flush()
+
+	// wind is called at the end of each turn and after each flush. Once the session is over it
+	// closes the transport, when the output is gone or after lingerMax.
+	wind()
+}
+
+// newConn makes a connection that a driver is about to start.
+func newConn(cfg *Config, role session.Role, h Handler) *Conn {
+	c := &Conn{
+		handler: h,
+		logger:  cfg.Logger,
+		session: cfg.session(role),
+		done:    make(chan struct{}),
+	}
+	c.calm.L = &c.mu
+	return c
+}
+
+// Open starts a call. payload is copied. See session.Session.Open.
+func (c *Conn) Open(o session.Open, payload []byte) (*session.Call, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	call, err := c.session.Open(Now(), o, payload)
+	c.settle()
+	return call, err
+}
+
+// Message sends a message on a stream; payload is copied. False: nothing was taken, and a
+// Writable event follows when it is worth another try.
+func (c *Conn) Message(call *session.Call, bytes bool, payload []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	accepted := c.session.Message(Now(), call, bytes, payload)
+	c.settle()
+	return accepted
+}
+
+// Finish says that this side sends no more messages on a stream.
+func (c *Conn) Finish(call *session.Call) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.session.Finish(call)
+	c.settle()
+}
+
+// Result answers a call, exactly once; payload is copied. It is the last touch of call.
+func (c *Conn) Result(call *session.Call, r session.Result, payload []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.session.Result(Now(), call, r, payload)
+	c.settle()
+}
+
+// Cancel gives up a call that this side opened. It is the last touch of call; no event follows.
+func (c *Conn) Cancel(call *session.Call, why frame.CancelReason) session.Effect {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	effect := c.session.Cancel(Now(), call, why)
+	c.settle()
+	return effect
+}
+
+// Release says that n bytes of delivered stream messages were consumed.
+func (c *Conn) Release(call *session.Call, n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.session.Release(Now(), call, n)
+	c.settle()
+}
+
+// Forget is the last touch of a call after its Resulted event.
+func (c *Conn) Forget(call *session.Call) {
+	c.mu.Lock()
+	c.session.Forget(call)
+	c.mu.Unlock()
+}
+
+// Attach keeps data with a call that arrived, for its later events.
+func (c *Conn) Attach(call *session.Call, data any) {
+	c.mu.Lock()
+	c.session.Attach(call, data)
+	c.mu.Unlock()
+}
+
+// Drain ends the connection in good order: no new calls, an answer to each call in flight, then
+// the end. It returns at once; Done tells.
+func (c *Conn) Drain() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.session.Drain()
+	c.settle()
+}
+
+// Close ends the connection at once, with a goodbye that is sent if the peer takes it within a
+// second. Calls in flight end with an event. It does not wait; Done tells.
+func (c *Conn) Close(reason frame.Reason, text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.session.Close(reason, text)
+	c.settle()
+}
+
+// Done is closed when the connection is gone: the Ended event was handled, the socket is closed,
+// and no goroutine of the connection does anything more.
+func (c *Conn) Done() <-chan struct{} { return c.done }
+
+// Err is why the connection ended, nil after a clean drain and while it lives.
+func (c *Conn) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session.Err()
+}
+
+// Remote is what the peer announced: the protocol's minimum before the Hello event.
+func (c *Conn) Remote() frame.Params {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session.Remote()
+}
+
+// Live is the number of calls in flight.
+func (c *Conn) Live() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session.Live()
+}
+
+// LocalAddr is the address of this end of the connection.
+func (c *Conn) LocalAddr() net.Addr { return c.local }
+
+// RemoteAddr is the address of the peer's end.
+func (c *Conn) RemoteAddr() net.Addr { return c.remote }
+
+// TLS describes the encryption, with the peer's verified certificates; nil if there is none.
+func (c *Conn) TLS() *tls.ConnectionState { return c.tls }

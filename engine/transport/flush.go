@@ -1,0 +1,93 @@
+package transport
+
+import "runtime"
+
+// The flush rule of a net.Conn: whoever has appended output and finds nobody flushing becomes
+// the flusher and writes until the output is empty, so that what others append meanwhile needs
+// no write of its own. With other calls in flight it first yields the processor once: the
+// goroutines that are about to append then join its write. During a turn the pumping goroutine
+// is the flusher, at the end of the batch.
+//
+// No write waits for the peer. When the kernel takes no more, the rest goes to a goroutine that
+// lives until it is sent; until then nothing more is taken from the session, whose credits bound
+// what waits there. So the reader never waits for a writer, and two peers that flood each other
+// cannot lock up.
+
+// flush sends for the pumping goroutine. It implements driver.
+func (d *netDriver) flush() { d.send(false) }
+
+// send makes the caller the flusher if there is output and nobody flushes. mu is held, and
+// released while bytes are written.
+func (d *netDriver) send(yield bool) {
+	c := d.conn
+	if d.flushing || d.failed != nil || d.readEnded || !c.session.HasOutput() {
+		return
+	}
+	d.flushing = true
+	if yield && c.session.Live() > 1 {
+		c.unlocked(runtime.Gosched)
+	}
+	d.empty(false)
+}
+
+// empty takes output until there is none. If the socket is full it waits, or, where that is not
+// allowed, leaves the rest, and being the flusher, to a new goroutine. mu is held.
+func (d *netDriver) empty(mayWait bool) {
+	c := d.conn
+	o := takeOutput(d.lastOut)
+	for d.failed == nil {
+		if d.sock.full() {
+			if !mayWait {
+				o.release()
+				go d.drain()
+				return
+			}
+			var err error
+			c.unlocked(func() { err = d.sock.drain() })
+			d.fail(err)
+			continue
+		}
+		p := c.session.TakeOutput(o.buf)
+		if p == nil {
+			break
+		}
+		d.lastOut = len(p)
+		d.fail(d.write(p))
+		o.buf = p[:0]
+	}
+	o.release()
+	d.flushing = false
+	c.calm.Broadcast()
+}
+
+// write sends p, with mu released.
+func (d *netDriver) write(p []byte) (err error) {
+	d.conn.mu.Unlock()
+	defer d.conn.mu.Lock()
+	_, err = d.w.Write(p)
+	return err
+}
+
+// drain is the goroutine that waits for a full socket. It ends when all output is sent or
+// writing has failed, and the socket's stall timeout bounds that.
+func (d *netDriver) drain() {
+	c := d.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	whole := c.guard(func() { d.empty(true) })
+	if !whole {
+		d.flushing = false
+		c.calm.Broadcast()
+	}
+	c.settle()
+}
+
+// fail notes that writing is over. What the peer sent before it went away may still be read, so
+// the end is left to the reader, for lingerMax.
+func (d *netDriver) fail(err error) {
+	if err == nil || d.failed != nil {
+		return
+	}
+	d.failed = err
+	d.wind()
+}

@@ -1,0 +1,46 @@
+package transport
+
+import "sync"
+
+// An output buffer goes round: a flusher brings an empty one to the session, the session fills
+// it, gives it to the next flusher and keeps that one's empty buffer in exchange. So an idle
+// session keeps one buffer. It is a small one unless the connection fell silent right after a
+// large write.
+const (
+	smallOutput = 4 << 10
+	largeOutput = 64 << 10 // what a session fills before it makes payload wait
+	mostOutput  = 4 * largeOutput
+)
+
+// output is a buffer on its way. The box is what is pooled: a bare slice would cost an
+// allocation each time it goes into an interface.
+type output struct {
+	buf []byte
+}
+
+var smallOutputs, largeOutputs sync.Pool
+
+// takeOutput gives an empty buffer that suits a write as large as the last one was.
+func takeOutput(last int) *output {
+	pool, size := &smallOutputs, smallOutput
+	if last > smallOutput {
+		pool, size = &largeOutputs, largeOutput+smallOutput
+	}
+	if o, ok := pool.Get().(*output); ok {
+		return o
+	}
+	return &output{buf: make([]byte, 0, size)}
+}
+
+// release puts a buffer back, by the size to which the session has grown it.
+func (o *output) release() {
+	o.buf = o.buf[:0]
+	switch n := cap(o.buf); {
+	case n < smallOutput || n > mostOutput:
+		// Too small to be useful, or too large to keep.
+	case n < largeOutput:
+		smallOutputs.Put(o)
+	default:
+		largeOutputs.Put(o)
+	}
+}

@@ -1,0 +1,138 @@
+package transport
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/leverrpc/lever/engine/session"
+	"github.com/leverrpc/lever/frame"
+)
+
+// settle follows every command: what it left, events or output or a deadline, becomes somebody's
+// job. If a turn is on, its goroutine settles at its end, so that all that was appended
+// meanwhile leaves in one write. mu is held, and may be released meanwhile.
+func (c *Conn) settle() {
+	if c.pumping || c.wrecked {
+		return
+	}
+	c.arm()
+	c.driver.settle()
+}
+
+// turn delivers events and sends output until neither is left, and is the only place where
+// events are delivered. mu is held, is released for the handler and for I/O, and is held again
+// at the end. One turn is on at a time; others wait with awaitTurn.
+func (c *Conn) turn() {
+	c.pumping = true
+	for !c.guard(c.exhaust) && !c.wrecked {
+	}
+	c.pumping = false
+	if !c.wrecked {
+		c.arm()
+	}
+	c.driver.wind()
+	c.calm.Broadcast()
+}
+
+// awaitTurn waits until no turn is on. Handlers do not block, so it is short. mu is held.
+func (c *Conn) awaitTurn() {
+	for c.pumping {
+		c.calm.Wait()
+	}
+}
+
+// exhaust pumps and flushes until there is nothing to do. Taking output can make events, and an
+// event's handler makes output.
+func (c *Conn) exhaust() {
+	for {
+		c.pump()
+		c.driver.flush()
+		if !c.session.HasEvents() {
+			return
+		}
+	}
+}
+
+// pump delivers the events that are there, and returns how many. After it the session holds no
+// lent input. mu is held between two events.
+func (c *Conn) pump() (n int) {
+	for ev := c.session.Next(); ev != nil; ev = c.session.Next() {
+		c.deliver(ev)
+		n++
+	}
+	return n
+}
+
+// deliver hands one event to the handler, with mu released.
+func (c *Conn) deliver(ev *session.Event) {
+	if ev.Kind == session.Ended {
+		c.ended = true
+	}
+	kind := ev.Kind
+	c.mu.Unlock()
+	defer func() {
+		v := recover()
+		c.mu.Lock()
+		if v != nil {
+			c.report("transport: handler panicked", v, "event", kind.String())
+			c.session.Close(frame.ReasonInternal, "the handler failed")
+		}
+	}()
+	c.handler.HandleEvent(c, ev)
+}
+
+// unlocked runs f with mu released.
+func (c *Conn) unlocked(f func()) {
+	c.mu.Unlock()
+	defer c.mu.Lock()
+	f()
+}
+
+// guard runs f, and contains a panic in it: the connection ends, the process lives. It reports
+// whether f came to its end. mu is held before and after.
+func (c *Conn) guard(f func()) (whole bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			c.crash(v)
+		}
+	}()
+	f()
+	return true
+}
+
+// crash is reached when the session or a driver panicked, which is a bug in this module. The
+// first time the session may say goodbye; after a second time it is left alone. mu is held.
+func (c *Conn) crash(v any) {
+	c.report("transport: connection panicked", v)
+	if c.crashed {
+		c.wrecked = true
+		return
+	}
+	c.crashed = true
+	c.guard(func() { c.session.Close(frame.ReasonInternal, "internal error") })
+}
+
+// report logs a panic with its stack. The peer is not shown it.
+func (c *Conn) report(msg string, v any, more ...any) {
+	args := append([]any{"remote", addrText(c.remote), "panic", fmt.Sprint(v),
+		"stack", string(debug.Stack())}, more...)
+	c.logger.Error(msg, args...)
+}
+
+// over reports whether nothing more is to be expected of the session. mu is held.
+func (c *Conn) over() bool { return c.wrecked || c.session.Closed() }
+
+// finish is the driver's last call, when the transport is closed and its goroutines are at
+// their end. mu is not held.
+func (c *Conn) finish() {
+	c.mu.Lock()
+	c.disarm()
+	if !c.ended {
+		c.deliver(&session.Event{Kind: session.Ended, Err: c.session.Err()})
+	}
+	c.mu.Unlock()
+	if c.onDone != nil {
+		c.onDone(c)
+	}
+	close(c.done)
+}
