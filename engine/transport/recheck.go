@@ -1,0 +1,72 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
+package transport
+
+import "time"
+
+const (
+	// mostBuffered is the fill of gnet's outbound buffer at which no more is taken from the
+	// session. gnet bounds nothing itself, and tells nobody when it has sent.
+	mostBuffered = 256 << 10
+
+	soonest  = time.Millisecond
+	soon     = 50 * time.Millisecond
+	eventual = time.Second
+)
+
+// recheck is a timer that makes the loop look at a connection again: gnet has no event for an
+// outbound buffer that has become empty. The interval doubles while nothing moves. Owned by the
+// loop, but for the timer's function.
+type recheck struct {
+	timer *time.Timer
+	pause time.Duration
+	sent  int64         // what had left gnet at the last look
+	moved time.Duration // when more had left it than before
+}
+
+// after lets the task run in a while.
+func (r *recheck) after(d *gnetDriver, wait time.Duration) {
+	if r.timer == nil {
+		r.timer = time.AfterFunc(wait, d.look)
+	} else {
+		r.timer.Reset(wait)
+	}
+}
+
+func (r *recheck) stop() {
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+}
+
+// look is the timer's function. It ends at once.
+func (d *gnetDriver) look() {
+	d.conn.mu.Lock()
+	defer d.conn.mu.Unlock()
+	if !d.queued && !d.gone {
+		d.wake()
+	}
+}
+
+// watch is the last step of a turn: it sets the timer if output is on its way or the end waits
+// for the peer, and gives up a peer that takes nothing for too long.
+func (d *gnetDriver) watch() {
+	r, held := &d.recheck, d.gc.OutboundBuffered()
+	now := Now()
+	if sent := d.written - int64(held); held == 0 || sent > r.sent {
+		r.sent, r.moved, r.pause = sent, now, soonest
+	}
+	switch {
+	case held > 0 && d.stall > 0 && now-r.moved >= d.stall:
+		d.giveUp()
+	case held > 0:
+		longest := eventual
+		if d.blocked || d.over != 0 {
+			longest = soon
+		}
+		r.pause = min(2*r.pause, longest)
+		r.after(d, r.pause)
+	case d.over != 0:
+		r.after(d, max(d.over+lingerMax-now, soonest))
+	}
+}
