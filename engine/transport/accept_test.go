@@ -48,7 +48,10 @@ func TestAbuseA29AcceptGoesOnAfterErrors(t *testing.T) {
 		}
 		ln.script = append(ln.script, nil, emfile(), errors.New("never heard of"), nil)
 		taken, said := 0, 0
-		go acceptLoop(ln, make(chan struct{}), func(net.Conn) { taken++ }, func(error) { said++ })
+		go acceptLoop(ln, make(chan struct{}), func(net.Conn) error {
+			taken++
+			return nil
+		}, func(error) { said++ })
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if taken != 2 || said != 2 {
@@ -64,6 +67,26 @@ func TestAbuseA29AcceptGoesOnAfterErrors(t *testing.T) {
 	})
 }
 
+func TestAbuseA29TakingPausesLikeAccepting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ln := &scriptedListener{closed: make(chan struct{}), script: make([]error, 20)}
+		said := 0
+		go acceptLoop(ln, make(chan struct{}), func(net.Conn) error {
+			if len(ln.script) > 10 {
+				return syscall.EMFILE // there was a descriptor to accept with, and none to go on
+			}
+			return nil
+		}, func(error) { said++ })
+		start := Now()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if said != 1 || len(ln.at) != 21 || ln.at[20]-start < time.Second {
+			t.Errorf("%d words, %d accepts within %v", said, len(ln.at), ln.at[len(ln.at)-1]-start)
+		}
+		ln.Close()
+	})
+}
+
 func TestAPauseOfAcceptIsCutShort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ln := &scriptedListener{closed: make(chan struct{})}
@@ -72,7 +95,7 @@ func TestAPauseOfAcceptIsCutShort(t *testing.T) {
 		}
 		stop, ended := make(chan struct{}), make(chan time.Duration)
 		go func() {
-			acceptLoop(ln, stop, func(net.Conn) {}, func(error) {})
+			acceptLoop(ln, stop, func(net.Conn) error { return nil }, func(error) {})
 			ended <- Now()
 		}()
 		time.Sleep(10 * time.Second)

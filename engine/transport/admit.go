@@ -74,10 +74,11 @@ func (d *door) refuse(why string, from net.Addr) {
 	}
 }
 
-// hostOf is the IP address of a, or the zero Addr if it has none.
+// hostOf is the IP address of a, or the zero Addr if it has none. The zone does not count: it
+// names an interface of this machine, and it may be taken out of a meanwhile (see keepAddr).
 func hostOf(a net.Addr) netip.Addr {
 	if t, ok := a.(*net.TCPAddr); ok {
-		return t.AddrPort().Addr().Unmap()
+		return t.AddrPort().Addr().Unmap().WithZone("")
 	}
 	return netip.Addr{}
 }

@@ -22,7 +22,8 @@ type Handler interface {
 // Conn is one connection: a session, and a driver that moves its bytes. Its methods are safe
 // for concurrent use, also from within HandleEvent, and never wait for the peer.
 type Conn struct {
-	// Data is the handler's own. This package does not touch it.
+	// Data is the handler's own; this package does not touch it. Set it in the first event:
+	// events may come before Dial or NewConn has returned.
 	Data any
 
 	handler       Handler

@@ -5,6 +5,7 @@ package transport
 import (
 	"bytes"
 	"errors"
+	"net"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -317,4 +318,39 @@ func TestAPanicOfTheHandlerOnALoopIsContained(t *testing.T) {
 			t.Errorf("%d Ended events, %d calls; want 1, 1", h.ended.Load(), h.calls.Load())
 		}
 	})
+}
+
+func TestAConnectionThatNoLoopTakesEnds(t *testing.T) {
+	noLeak(t)
+	cfg := Config{Logger: quiet, Loops: 1}.withDefaults()
+	l, err := startLoops(&cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.stop()
+	h := &echoServer{}
+	c := newConn(&cfg, session.Server, h)
+	a, b := NetPipe(10) // has no descriptor
+	l.attach(c, a, &cfg)
+	if err := l.adopt(c, a); err == nil {
+		t.Error("gnet took a connection without a descriptor")
+	}
+	wantDone(t, c)
+	if h.ended.Load() != 1 || c.Err() == nil {
+		t.Errorf("%d Ended events, error %v", h.ended.Load(), c.Err())
+	}
+	if _, err := b.Read(make([]byte, 1)); err == nil {
+		t.Error("the connection is still open")
+	}
+}
+
+func TestGnetGetsNoZoneToRecycle(t *testing.T) {
+	a := &net.TCPAddr{IP: net.ParseIP("fe80::1"), Port: 1, Zone: "eth0"}
+	kept := keepAddr(a)
+	if a.Zone != "" || kept.String() != "[fe80::1%eth0]:1" {
+		t.Errorf("gnet sees zone %q, the connection %v", a.Zone, kept)
+	}
+	if hostOf(a) != hostOf(kept) {
+		t.Error("a host is counted by another name when it leaves than when it came")
+	}
 }

@@ -3,6 +3,7 @@
 package transport
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -47,13 +48,14 @@ func (l *loops) attach(c *Conn, nc net.Conn, cfg *Config) {
 
 // adopt hands the connection to a loop, and waits until the loop has it. It must not be called
 // from a loop, or after stop: nobody would answer. A failure ends the connection.
-func (l *loops) adopt(c *Conn, nc net.Conn) {
+func (l *loops) adopt(c *Conn, nc net.Conn) error {
 	d := c.driver.(*gnetDriver)
-	if err := l.enroll(nc, d); err != nil {
-		l.logger.Error("transport: hand to gnet", "remote", addrText(c.remote), "error", err)
+	err := l.enroll(nc, d)
+	if err != nil {
 		d.cause = err
 		d.end()
 	}
+	return err
 }
 
 // enroll gives nc's descriptor to gnet. It closes nc in every case: gnet has a duplicate.
@@ -69,7 +71,7 @@ func (l *loops) enroll(nc net.Conn, d *gnetDriver) (err error) {
 	}
 	// A loop that cannot watch the descriptor drops the connection and tells nobody.
 	if !d.opened.Load() {
-		return fmt.Errorf("gnet: the event loop did not take the connection")
+		return errors.New("gnet: the event loop did not take the connection")
 	}
 	return nil
 }

@@ -13,10 +13,9 @@ const haveGnet = false
 // loops do not exist here.
 type loops struct{}
 
-func startLoops(*Config) (*loops, error) {
-	return nil, errors.New("the gnet driver is not available on this system")
-}
+var errNoGnet = errors.New("the gnet driver is not available on this system")
 
+func startLoops(*Config) (*loops, error)       { return nil, errNoGnet }
 func (*loops) attach(*Conn, net.Conn, *Config) {}
-func (*loops) adopt(*Conn, net.Conn)           {}
+func (*loops) adopt(*Conn, net.Conn) error     { return errNoGnet }
 func (*loops) stop()                           {}

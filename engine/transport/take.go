@@ -8,11 +8,12 @@ import (
 	"github.com/leverrpc/lever/engine/session"
 )
 
-// take starts what an accepted connection needs.
-func (l *Listener) take(nc net.Conn) {
+// take starts what an accepted connection needs. An error says that the system is short of
+// something; that the connection was refused is none.
+func (l *Listener) take(nc net.Conn) error {
 	if !l.door.enter(nc.RemoteAddr()) {
 		nc.Close()
-		return
+		return nil
 	}
 	noDelay(nc)
 	switch {
@@ -22,11 +23,12 @@ func (l *Listener) take(nc net.Conn) {
 		c := l.newConn(nc)
 		l.loops.attach(c, nc, &l.cfg)
 		if l.register(c, nc) {
-			l.loops.adopt(c, nc)
+			return l.loops.adopt(c, nc)
 		}
 	default:
 		l.start(newSocket(nc, l.cfg.StallTimeout), nil)
 	}
+	return nil
 }
 
 // start drives a connection with a goroutine of its own.
