@@ -1,0 +1,2 @@
+// Package engine is the part of Lever that programs embed: servers, clients, calls and streams.
+package engine
