@@ -1,0 +1,150 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/leverrpc/lever/engine/transport"
+	"github.com/leverrpc/lever/frame"
+)
+
+// callCtx is the context of one call at the side that serves it. It costs no timer and no goroutine,
+// and a channel only for those who ask for one: the session ends the call, at its deadline or before,
+// and the end is told to whoever listens then.
+//
+// Safe for concurrent use. It outlives the call, because handlers may have given it away.
+type callCtx struct {
+	conn     *serverConn
+	route    *route
+	resource string
+	deadline time.Duration // on the session's clock; zero: none
+
+	mu      sync.Mutex // guards what follows
+	when    time.Time  // the deadline in the application's clock, once somebody asked
+	err     error      // why it ended; nil while it runs
+	done    chan struct{}
+	waiters map[*func()]struct{} // callbacks of AfterFunc that have not run
+}
+
+// closedChan is the Done channel of contexts that ended before anybody asked.
+var closedChan = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// ctxKey is the key under which a callCtx gives itself to CallInfo.
+type ctxKey struct{}
+
+func (c *callCtx) Deadline() (time.Time, bool) {
+	if c.deadline == 0 {
+		return time.Time{}, false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.when.IsZero() {
+		c.when = time.Now().Add(c.deadline - transport.Now())
+	}
+	return c.when, true
+}
+
+func (c *callCtx) Done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.done == nil {
+		if c.err != nil {
+			c.done = closedChan
+		} else {
+			c.done = make(chan struct{})
+		}
+	}
+	return c.done
+}
+
+func (c *callCtx) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+func (c *callCtx) Value(key any) any {
+	if key == (ctxKey{}) {
+		return c
+	}
+	return nil
+}
+
+// AfterFunc runs f in a goroutine of its own when the context ends. Package context finds this
+// method and derives contexts from this one without a goroutine for each.
+func (c *callCtx) AfterFunc(f func()) (stop func() bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		go f()
+		return func() bool { return false }
+	}
+	if c.waiters == nil {
+		c.waiters = make(map[*func()]struct{})
+	}
+	key := &f
+	c.waiters[key] = struct{}{}
+	return func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		_, waiting := c.waiters[key]
+		delete(c.waiters, key)
+		return waiting
+	}
+}
+
+// end ends the context with err, unless it has ended.
+func (c *callCtx) end(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return
+	}
+	c.err = err
+	if c.done != nil {
+		close(c.done)
+	}
+	for f := range c.waiters {
+		go (*f)()
+	}
+	c.waiters = nil
+}
+
+// idle reports whether nobody can notice that the context is used for another call: it was never
+// asked for a channel or a callback. Inline handlers share one context per connection as long as
+// this holds.
+func (c *callCtx) idle() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.done == nil && c.waiters == nil && c.err == nil
+}
+
+// reset makes an idle context that of another call.
+func (c *callCtx) reset(conn *serverConn, rt *route, resource string, deadline time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.conn, c.route, c.resource, c.deadline = conn, rt, resource, deadline
+	c.when = time.Time{}
+}
+
+// causeOf gives the context's error for the status with which a call was cancelled.
+func causeOf(status frame.Status) error {
+	if status == frame.DeadlineExceeded {
+		return context.DeadlineExceeded
+	}
+	return context.Canceled
+}
+
+// contextErr gives the context's error for the error with which a stream ended.
+func contextErr(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return context.DeadlineExceeded
+	}
+	return context.Canceled
+}

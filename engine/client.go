@@ -1,0 +1,187 @@
+package engine
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/leverrpc/lever/engine/transport"
+)
+
+// ClientConfig is read once, by NewClient. The zero value works: the environment of a URL is then
+// the host that is dialled.
+type ClientConfig struct {
+	// Addrs are the instances to call, whatever a URL's environment; each serves every service.
+	// Empty: Resolver, or the host that the URL names.
+	Addrs []string
+
+	// Resolver finds the instances of a service. Only one of Addrs and Resolver may be set.
+	Resolver Resolver
+
+	// Env is the environment of this process. It is announced to servers, and completes relative
+	// URLs. It may have a port. Empty: relative URLs are errors.
+	Env string
+
+	// Instance is the name of this process, announced to servers. Empty: nothing.
+	Instance string
+
+	// TLS is the policy for tls addresses. If it is set, hosts named by URLs are dialled with
+	// TLS. Nil: Transport.TLS for tls addresses, and plain TCP to hosts named by URLs.
+	TLS *tls.Config
+
+	// Logger is told what no caller can be told. Nil: slog.Default.
+	Logger *slog.Logger
+
+	// Timeout bounds calls whose context has no deadline. Zero and negative: they wait forever.
+	Timeout time.Duration
+
+	// DialTimeout bounds the making of a connection, whoever waits for it. Zero: 5s. Negative:
+	// the system's own limits do.
+	DialTimeout time.Duration
+
+	// Attempts bounds how often one call is tried where trying again is safe. Zero: 3.
+	// Negative: once.
+	Attempts int
+
+	// Transport holds the limits of connections and how they are driven.
+	Transport transport.Config
+
+	// dial makes a connection; tests replace it.
+	dial func(context.Context, transport.Addr, transport.Config, transport.Handler) (*transport.Conn, error)
+}
+
+const (
+	defaultDialTimeout = 5 * time.Second
+	defaultAttempts    = 3
+)
+
+// ErrClientClosed is why a call fails after Close.
+var ErrClientClosed = errors.New("engine: client was closed")
+
+// Client calls services. It makes one connection to each instance, when the first call needs it, and
+// makes it again when it is lost. Safe for concurrent use.
+type Client struct {
+	config   ClientConfig
+	base     URL // completes relative URLs
+	attempts int
+	budget   budget
+	pendings pendingPool
+
+	ctx    context.Context // ends with Close; stops dialling
+	cancel context.CancelFunc
+
+	mu       sync.Mutex // guards what follows
+	closed   bool
+	services map[URL]*service // by target without resource
+	links    map[transport.Addr]*link
+	all      sync.WaitGroup // goroutines that dial
+}
+
+// NewClient makes a client without connections. The error says what is wrong with the configuration.
+func NewClient(config ClientConfig) (*Client, error) {
+	c := &Client{config: config, services: map[URL]*service{}, links: map[transport.Addr]*link{}}
+	if err := c.configure(); err != nil {
+		return nil, fmt.Errorf("engine: client: %w", err)
+	}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	return c, nil
+}
+
+// configure checks the configuration and fills in what it leaves out.
+func (c *Client) configure() error {
+	cfg := &c.config
+	if len(cfg.Addrs) > 0 {
+		if cfg.Resolver != nil {
+			return errors.New("both Addrs and Resolver are set")
+		}
+		static, err := Static(cfg.Addrs...)
+		if err != nil {
+			return err
+		}
+		cfg.Resolver = static
+	}
+	if cfg.Env != "" {
+		if err := c.base.parseAuthority(cfg.Env); err != nil {
+			return err
+		}
+		env, err := canonicalEnv(c.base.Env)
+		if err != nil {
+			return err
+		}
+		c.base.Env = env
+		cfg.Transport.Session.Params.Environment = env
+	}
+	if cfg.Instance != "" {
+		cfg.Transport.Session.Params.Peer = cfg.Instance
+	}
+	if cfg.TLS != nil {
+		cfg.Transport.TLS = cfg.TLS
+	}
+	if cfg.Logger != nil {
+		cfg.Transport.Logger = cfg.Logger
+	}
+	if cfg.DialTimeout == 0 {
+		cfg.DialTimeout = defaultDialTimeout
+	}
+	if cfg.dial == nil {
+		cfg.dial = transport.Dial
+	}
+	c.attempts = max(cfg.Attempts, 1)
+	if cfg.Attempts == 0 {
+		c.attempts = defaultAttempts
+	}
+	return nil
+}
+
+// Service addresses a service, or one of its resources, by a target URL: absolute, or relative to
+// the client's environment. An error in it is the error of every call.
+func (c *Client) Service(target string) Service {
+	u, err := c.base.ParseTarget(target)
+	if err != nil {
+		return Service{err: &Error{Code: InvalidArgument, Message: err.Error(), Effect: NotSent}}
+	}
+	return c.serviceOf(u)
+}
+
+// Method addresses a method by its URL. An error in it is the error of every call.
+func (c *Client) Method(url string) Method {
+	u, err := c.base.Parse(url)
+	if err != nil {
+		return Method{err: &Error{Code: InvalidArgument, Message: err.Error(), Effect: NotSent}}
+	}
+	return c.serviceOf(u).Method(u.Method)
+}
+
+// serviceOf gives the handle for a checked URL.
+func (c *Client) serviceOf(u URL) Service {
+	key := URL{Env: u.Env, Port: u.Port, Service: u.Service}
+	c.mu.Lock()
+	s := c.services[key]
+	if s == nil {
+		s = newService(c, key)
+		c.services[key] = s
+	}
+	c.mu.Unlock()
+	return Service{s: s}.Resource(u.Resource)
+}
+
+// Close ends all connections at once; calls in flight fail. Later calls fail too.
+func (c *Client) Close() error {
+	c.cancel()
+	c.mu.Lock()
+	c.closed = true
+	links := make([]*link, 0, len(c.links))
+	for _, l := range c.links {
+		links = append(links, l)
+	}
+	c.mu.Unlock()
+	for _, l := range links {
+		l.close()
+	}
+	c.all.Wait()
+	return nil
+}

@@ -1,0 +1,178 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/leverrpc/lever/pool"
+	"github.com/leverrpc/lever/wire"
+)
+
+// None is the result of a method that returns none. It goes as null, and takes whatever comes.
+type None = struct{}
+
+// form is how a Go type travels when it is the sole thing in a payload.
+type form uint8
+
+const (
+	asValue   form = iota
+	asBytes        // []byte: raw bytes
+	asPayload      // Payload: either kind
+	asArgs         // Args: a whole argument list of either kind
+	asNone         // None: null
+)
+
+// coder turns a T into payloads and back. Immutable after coderFor.
+type coder[T any] struct {
+	form  form
+	codec *wire.Codec[T] // set for asValue and asBytes
+}
+
+// coderFor compiles the plan for T, or says why T has no wire form.
+func coderFor[T any]() (coder[T], error) {
+	var c coder[T]
+	switch any((*T)(nil)).(type) {
+	case *Payload:
+		c.form = asPayload
+		return c, nil
+	case *Args:
+		c.form = asArgs
+		return c, nil
+	case *None:
+		c.form = asNone
+		return c, nil
+	case *[]byte:
+		c.form = asBytes
+	}
+	var err error
+	c.codec, err = wire.CodecFor[T]()
+	return c, err
+}
+
+var errRawBytes = errors.New("raw bytes came, a value was expected")
+
+// decode reads a payload that holds nothing but a T. p is lent.
+func (c *coder[T]) decode(p []byte, isBytes bool, dst *T) error {
+	switch c.form {
+	case asNone:
+		return nil
+	case asBytes:
+		if isBytes {
+			*any(dst).(*[]byte) = append([]byte{}, p...)
+			return nil
+		}
+	case asPayload, asArgs:
+		return c.keep(p, isBytes, dst)
+	}
+	if isBytes {
+		return errRawBytes
+	}
+	return c.codec.Unmarshal(p, dst)
+}
+
+// keep copies a payload that stays encoded. A value is checked now, so that views of it are safe.
+func (c *coder[T]) keep(p []byte, isBytes bool, dst *T) error {
+	if !isBytes {
+		if err := wire.Validate(p); err != nil {
+			return err
+		}
+	}
+	kept := Payload{data: bytes.Clone(p), bytes: isBytes}
+	if c.form == asArgs {
+		*any(dst).(*Args) = Args{kept}
+	} else {
+		*any(dst).(*Payload) = kept
+	}
+	return nil
+}
+
+// encode gives the payload that holds nothing but v: in scratch, or in the memory of v itself.
+func (c *coder[T]) encode(scratch *pool.Bytes, v *T) (p []byte, isBytes bool, err error) {
+	switch c.form {
+	case asNone:
+		return nullValue, false, nil
+	case asBytes:
+		return *any(v).(*[]byte), true, nil
+	case asPayload:
+		p := any(v).(*Payload)
+		return p.encoded(), p.bytes, nil
+	case asArgs:
+		p := any(v).(*Args)
+		return p.encoded(), p.bytes, nil
+	}
+	scratch.B, err = c.codec.Append(scratch.B[:0], v)
+	return scratch.B, false, err
+}
+
+// nullValue is the encoding of null. Nobody writes to it.
+var nullValue = wire.AppendNull(nil)
+
+// encoded is the payload as it travels.
+func (p *Payload) encoded() []byte {
+	if p.IsZero() {
+		return nullValue
+	}
+	return p.data
+}
+
+// encodings is the scratch memory for values on their way out.
+var encodings pool.Scratch
+
+// encodeArgs gives the payload of an argument list: raw bytes for a sole []byte, exactly what a sole
+// Args holds, one wire array for anything else. It is in scratch or in the memory of the argument.
+func encodeArgs(scratch *pool.Bytes, args []any) (p []byte, isBytes bool, err error) {
+	if len(args) == 1 {
+		switch v := args[0].(type) {
+		case []byte:
+			return v, true, nil
+		case Args:
+			return wholeList(v)
+		case Payload:
+			if v.bytes {
+				return v.data, true, nil
+			}
+		}
+	}
+	for i, v := range args {
+		if _, ok := v.(Payload); ok {
+			args = withRaw(args, i)
+			break
+		}
+	}
+	scratch.B, err = wire.AppendList(scratch.B[:0], args...)
+	return scratch.B, false, err
+}
+
+// appendArgs is encodeArgs into memory that the caller keeps.
+func appendArgs(args []any) (p []byte, isBytes bool, err error) {
+	var scratch pool.Bytes
+	p, isBytes, err = encodeArgs(&scratch, args)
+	return p, isBytes, err
+}
+
+// wholeList checks that a is raw bytes or an array, which is what a CALL may carry.
+func wholeList(a Args) (p []byte, isBytes bool, err error) {
+	if a.bytes {
+		return a.data, true, nil
+	}
+	if _, err := wire.ReadList(a.encoded()); err != nil {
+		return nil, false, fmt.Errorf("argument list: %w", err)
+	}
+	return a.data, false, nil
+}
+
+// withRaw gives a copy of args in which Payloads, the first of them at i, are what wire takes.
+func withRaw(args []any, i int) []any {
+	args = append([]any(nil), args...)
+	for ; i < len(args); i++ {
+		if p, ok := args[i].(Payload); ok {
+			if p.bytes {
+				args[i] = p.data
+			} else {
+				args[i] = wire.Raw(p.encoded())
+			}
+		}
+	}
+	return args
+}

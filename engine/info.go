@@ -1,0 +1,37 @@
+package engine
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+)
+
+// Info tells a handler about the call that it serves.
+type Info struct {
+	// Service and Method are what was called.
+	Service, Method string
+	// Resource is the addressed resource, decoded; empty if there is none.
+	Resource string
+	// Peer and Env are the name and the environment that the caller's process announced. They are
+	// its own words: trust TLS, not these.
+	Peer, Env string
+	// RemoteAddr is where the caller's connection comes from.
+	RemoteAddr net.Addr
+	// TLS describes the connection's encryption; nil if there is none.
+	TLS *tls.ConnectionState
+}
+
+// CallInfo tells about the call whose context, or one derived from it, ctx is; ok is false for any
+// other context.
+func CallInfo(ctx context.Context) (info Info, ok bool) {
+	c, ok := ctx.Value(ctxKey{}).(*callCtx)
+	if !ok {
+		return Info{}, false
+	}
+	remote := c.conn.remote
+	return Info{
+		Service: c.route.service, Method: c.route.method, Resource: c.resource,
+		Peer: remote.Peer, Env: remote.Environment,
+		RemoteAddr: c.conn.conn.RemoteAddr(), TLS: c.conn.conn.TLS(),
+	}, true
+}

@@ -1,0 +1,126 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+
+	"github.com/leverrpc/lever/engine/session"
+	"github.com/leverrpc/lever/engine/transport"
+	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/pool"
+)
+
+// job is a call that a worker serves. It belongs to the connection until it is started, and then to
+// its worker.
+type job struct {
+	conn   *serverConn
+	call   *session.Call
+	ctx    *callCtx
+	stream *stream // nil: a regular call
+	args   *pool.Buf
+	rq     request
+}
+
+// jobs recycles jobs. Their contexts are not recycled, because handlers may give them away.
+var jobs = sync.Pool{New: func() any { return new(job) }}
+
+var (
+	errExited   = errors.New("the handler ended its goroutine")
+	errReturned = &Error{Code: Cancelled, Message: "the handler has returned", Effect: Executed,
+		cause: context.Canceled}
+)
+
+// work serves one call and frees its job.
+func (s *Server) work(j *job) {
+	if expired(j.ctx) {
+		j.conn.refuse(j.call, DeadlineExceeded, true, "the time was over before the handler began")
+		j.finish()
+		return
+	}
+	j.rq.scratch = encodings.Get()
+	err := error(Errorf(Internal, "%w", errExited)) // stays if the handler calls runtime.Goexit
+	defer func() {
+		j.conn.answer(j.call, j.ctx, &j.rq, err)
+		encodings.Put(j.rq.scratch)
+		j.finish()
+	}()
+	err = s.invoke(j.ctx, j.ctx.route, &j.rq, j.stream)
+}
+
+// expired reports whether a call ended before its handler began.
+func expired(ctx *callCtx) bool {
+	return ctx.Err() != nil || ctx.deadline != 0 && transport.Now() >= ctx.deadline
+}
+
+// finish ends what the handler may still hold, and frees j.
+func (j *job) finish() {
+	server := j.conn.server
+	if j.stream != nil {
+		j.stream.end(errReturned, true)
+	}
+	j.ctx.end(context.Canceled)
+	j.args.Release()
+	*j = job{}
+	jobs.Put(j)
+	server.running.Add(-1)
+}
+
+// serveInline serves a call where it was read.
+func (c *serverConn) serveInline(rt *route, ev *session.Event, resource string) {
+	if ev.Deadline != 0 && transport.Now() >= ev.Deadline {
+		c.refuse(ev.Call, DeadlineExceeded, true, "the time was over before the handler began")
+		return
+	}
+	ctx := c.ctx
+	if ctx == nil {
+		ctx = new(callCtx)
+	}
+	c.ctx = nil
+	ctx.reset(c, rt, resource, ev.Deadline)
+	scratch := encodings.Get()
+	c.rq = request{payload: ev.Payload, isBytes: ev.Flags&frame.Bytes != 0, scratch: scratch}
+	err := c.server.invoke(ctx, rt, &c.rq, nil)
+	c.answer(ev.Call, ctx, &c.rq, err)
+	c.rq = request{}
+	encodings.Put(scratch)
+	if ctx.idle() {
+		c.ctx = ctx
+	} else {
+		ctx.end(context.Canceled)
+	}
+}
+
+// invoke runs a handler. A panic ends this call alone.
+func (s *Server) invoke(ctx *callCtx, rt *route, rq *request, st *stream) (err error) {
+	normal := false
+	defer func() {
+		if normal {
+			return
+		}
+		if v := recover(); v != nil {
+			err = s.panicked(rt, v)
+		}
+	}()
+	if st != nil {
+		err = rt.handler.stream(ctx, rq, st)
+	} else {
+		err = rt.handler.unary(ctx, rq)
+	}
+	normal = true
+	return err
+}
+
+// panicked logs a handler's panic and gives what the caller is told: not the text of the panic,
+// which may hold what is not meant for others.
+func (s *Server) panicked(rt *route, v any) error {
+	s.logger().Error("engine: handler panicked", slog.String("method", rt.service+"/"+rt.method),
+		slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+	if s.config.ShowPanics {
+		return Errorf(Internal, "the handler panicked: %s", fmt.Sprint(v))
+	}
+	return Errorf(Internal, "the handler panicked")
+}

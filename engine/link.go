@@ -1,0 +1,291 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/leverrpc/lever/engine/session"
+	"github.com/leverrpc/lever/engine/transport"
+	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/lb"
+)
+
+// link is a client's way to one address: at most one connection, made when a call needs it and again
+// after it was lost, with growing pauses while that fails. Safe for concurrent use.
+type link struct {
+	client *Client
+	addr   transport.Addr
+	users  int // endpoints that use it; guarded by client.mu
+
+	current atomic.Pointer[clientConn] // nil: none that takes calls
+
+	mu       sync.Mutex // guards what follows
+	dialling *dialling  // nil: nobody dials
+	failures int        // in a row
+	retryAt  time.Duration
+	lastErr  error
+	closed   bool
+	conns    map[*clientConn]struct{} // all that are not gone, draining ones too
+}
+
+// dialling is an attempt to connect. conn and err are set before done is closed.
+type dialling struct {
+	done chan struct{}
+	conn *clientConn
+	err  error
+}
+
+// clientConn is a client's record of one connection.
+type clientConn struct {
+	link  *link
+	conn  *transport.Conn
+	hello chan struct{} // closed when the server's HELLO is here, or the connection is over
+	once  sync.Once     // closes hello
+
+	greeted    atomic.Bool   // the HELLO is here
+	maxMessage atomic.Uint32 // what the server takes
+}
+
+const (
+	pauseMin = 20 * time.Millisecond
+	pauseMax = 5 * time.Second
+)
+
+// link gives the way to an address.
+func (c *Client) link(addr transport.Addr) (*link, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, ErrClientClosed
+	}
+	l := c.links[addr]
+	if l == nil {
+		l = &link{client: c, addr: addr, conns: map[*clientConn]struct{}{}}
+		c.links[addr] = l
+	}
+	return l, nil
+}
+
+// hold counts the users of links. One that has lost its last user finishes its calls and goes.
+func (c *Client) hold(added, removed []*lb.Endpoint) {
+	c.mu.Lock()
+	for _, e := range added {
+		e.Data().(*link).users++
+	}
+	var unused []*link
+	for _, e := range removed {
+		l := e.Data().(*link)
+		if l.users--; l.users == 0 {
+			delete(c.links, l.addr)
+			unused = append(unused, l)
+		}
+	}
+	c.mu.Unlock()
+	for _, l := range unused {
+		l.drain()
+	}
+}
+
+// get gives a connection that takes calls, and makes it if need be.
+func (l *link) get(ctx context.Context) (*clientConn, error) {
+	if c := l.current.Load(); c != nil {
+		return c, nil
+	}
+	d, err := l.dial()
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-d.done:
+		return d.conn, d.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// dial joins the attempt to connect that is under way, or begins one unless it is too early.
+func (l *link) dial() (*dialling, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dialling != nil {
+		return l.dialling, nil
+	}
+	if c := l.current.Load(); c != nil {
+		return ready(c), nil
+	}
+	if l.closed {
+		return nil, ErrClientClosed
+	}
+	if l.failures > 0 && transport.Now() < l.retryAt {
+		return nil, l.lastErr
+	}
+	if !l.client.enter() {
+		return nil, ErrClientClosed
+	}
+	d := &dialling{done: make(chan struct{})}
+	l.dialling = d
+	go l.connect(d)
+	return d, nil
+}
+
+// ready is an attempt that has succeeded.
+func ready(c *clientConn) *dialling {
+	d := &dialling{done: make(chan struct{}), conn: c}
+	close(d.done)
+	return d
+}
+
+// enter counts a goroutine that Close waits for.
+func (c *Client) enter() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return false
+	}
+	c.all.Add(1)
+	return true
+}
+
+// connect dials, independently of any caller's patience, because others may wait too.
+func (l *link) connect(d *dialling) {
+	client := l.client
+	defer client.all.Done()
+	ctx := client.ctx
+	if limit := client.config.DialTimeout; limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	c := &clientConn{link: l, hello: make(chan struct{})}
+	c.maxMessage.Store(frame.MinParams.MaxMessage)
+	l.mu.Lock()
+	l.conns[c] = struct{}{} // before its first event
+	l.mu.Unlock()
+	conn, err := client.config.dial(ctx, l.addr, client.config.Transport, c)
+	if !l.connected(d, c, conn, err) {
+		conn.Close(frame.ReasonNone, "the client was closed")
+	}
+	close(d.done)
+}
+
+// connected takes the outcome of an attempt to connect. False: conn is not wanted any more.
+func (l *link) connected(d *dialling, c *clientConn, conn *transport.Conn, err error) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dialling = nil
+	_, alive := l.conns[c]
+	switch {
+	case err != nil:
+		delete(l.conns, c)
+		l.fail(fmt.Errorf("no connection: %w", err))
+		d.err = l.lastErr
+	case !alive: // it has ended already
+		d.err = l.lastErr
+	case l.closed:
+		d.err = ErrClientClosed
+		return false
+	default:
+		c.conn, d.conn = conn, c
+		l.current.Store(c)
+	}
+	return true
+}
+
+// fail notes that connecting has failed, and when to try again. mu is held.
+func (l *link) fail(err error) {
+	pause := min(pauseMin<<min(l.failures, 10), pauseMax)
+	pause += time.Duration(rand.Int64N(int64(pause)/2 + 1))
+	l.failures++
+	l.retryAt = transport.Now() + pause
+	l.lastErr = err
+}
+
+// HandleEvent takes what happens on the connection.
+func (c *clientConn) HandleEvent(conn *transport.Conn, ev *session.Event) {
+	switch ev.Kind {
+	case session.Resulted:
+		switch d := ev.Data.(type) {
+		case *pending:
+			d.complete(conn, ev)
+		case *clientStream:
+			d.resulted(conn, ev)
+		}
+	case session.Message, session.Finished, session.Writable:
+		if s, ok := ev.Data.(*clientStream); ok {
+			s.answered()
+			s.handle(ev)
+		}
+	case session.Hello:
+		c.maxMessage.Store(conn.Remote().MaxMessage)
+		c.greeted.Store(true)
+		c.once.Do(func() { close(c.hello) })
+		c.link.greeted()
+	case session.Draining:
+		c.link.lose(c)
+	case session.Ended:
+		c.once.Do(func() { close(c.hello) })
+		c.link.ended(c, ev.Err)
+	}
+}
+
+// greeted notes that the address is good.
+func (l *link) greeted() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failures = 0
+}
+
+// lose sends no more calls to c.
+func (l *link) lose(c *clientConn) { l.current.CompareAndSwap(c, nil) }
+
+// ended forgets a connection that is over. One that never said hello was no success.
+func (l *link) ended(c *clientConn, cause error) {
+	l.lose(c)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.conns, c)
+	if !c.greeted.Load() {
+		if cause == nil {
+			cause = errors.New("closed without a greeting")
+		}
+		l.fail(fmt.Errorf("connection: %w", cause))
+	}
+}
+
+// drain lets the calls in flight finish and takes no new ones.
+func (l *link) drain() {
+	for _, c := range l.shut() {
+		c.conn.Drain()
+	}
+}
+
+// close ends the connections at once and waits until they are gone.
+func (l *link) close() {
+	conns := l.shut()
+	for _, c := range conns {
+		c.conn.Close(frame.ReasonNone, "the client was closed")
+	}
+	for _, c := range conns {
+		<-c.conn.Done()
+	}
+}
+
+// shut makes the link refuse calls, and gives the connections that it has.
+func (l *link) shut() []*clientConn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	l.current.Store(nil)
+	conns := make([]*clientConn, 0, len(l.conns))
+	for c := range l.conns {
+		if c.conn != nil { // else connect closes it
+			conns = append(conns, c)
+		}
+	}
+	return conns
+}

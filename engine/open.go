@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"context"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/leverrpc/lever/engine/session"
+	"github.com/leverrpc/lever/engine/transport"
+	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/lb"
+)
+
+// Open calls a streaming method and gives the caller's end of the stream: Recv is what it receives,
+// Send what it sends. It does not wait for the handler. The stream ends with ctx; whoever leaves a
+// stream before its end must end ctx or call Close, or the stream stays open.
+//
+// A stream is opened on another instance only if it could not be sent at all: once it is open,
+// nothing is tried again, and the loss of the connection is its end.
+func Open[Recv, Send any](ctx context.Context, m Method, args ...any) (*Chan[Recv, Send], error) {
+	coders, err := chanCodersFor[Recv, Send]()
+	if err != nil {
+		return nil, m.refuse(InvalidArgument, "%w", err)
+	}
+	scratch := encodings.Get()
+	defer encodings.Put(scratch)
+	p, isBytes, err := encodeArgs(scratch, args)
+	if err != nil {
+		return nil, m.refuse(InvalidArgument, "arguments: %w", err)
+	}
+	s, err := m.open(ctx, p, isBytes)
+	if err != nil {
+		return nil, err
+	}
+	return &Chan[Recv, Send]{s: &s.stream, chanCoders: coders}, nil
+}
+
+// clientStream is the caller's end of a stream.
+type clientStream struct {
+	stream
+	endpoint *lb.Endpoint
+	start    time.Duration
+	load     atomic.Uint32 // how endpoint counts the stream
+	cancel   context.CancelCauseFunc
+}
+
+const (
+	loadCall   uint32 = iota // as a call that was not answered
+	loadStream               // as a stream that is open
+	loadNone                 // not any more
+)
+
+// open opens a stream on one instance after another if need be.
+func (m *Method) open(ctx context.Context, args []byte, isBytes bool) (*clientStream, error) {
+	a, err := m.begin(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	a.flags |= frame.Stream
+	if isBytes {
+		a.flags |= frame.Bytes
+	}
+	for {
+		s, err := a.openOnce(ctx, m, args)
+		if err == nil {
+			return s, nil
+		}
+		if err := a.again(ctx, m, err); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// openOnce tries to open a stream on one instance.
+func (a *attempt) openOnce(ctx context.Context, m *Method, args []byte) (*clientStream, *Error) {
+	start := transport.Now()
+	ep, conn, failed := a.connect(ctx, m, start, len(args))
+	if failed != nil {
+		return nil, failed
+	}
+	s := &clientStream{endpoint: ep, start: start}
+	s.init(conn.conn, m.name.full)
+	s.atEnd = s.settle
+	s.ctx, s.cancel = context.WithCancelCause(ctx)
+	call, err := conn.conn.Open(session.Open{
+		Name: m.name.full, Ext: m.ext, Flags: a.flags, Deadline: a.deadline, Data: s,
+	}, args)
+	if err != nil {
+		s.cancel(err)
+		ep.Done(lb.Ignored, start, start)
+		conn.link.lose(conn)
+		return nil, notSent(m.name.full, Unavailable, "%w", err)
+	}
+	s.call = call
+	context.AfterFunc(s.ctx, s.abandon) // does nothing if the stream has ended by itself
+	return s, nil
+}
+
+// abandon ends the stream because its context has ended.
+func (s *clientStream) abandon() {
+	s.end(contextError(s.method, MaybeExecuted, s.ctx.Err()), true)
+}
+
+// resulted takes the end of the call from the connection.
+func (s *clientStream) resulted(conn *transport.Conn, ev *session.Event) {
+	err := error(io.EOF)
+	if ev.Status != frame.OK || ev.Err != nil {
+		err = failure(s.method, ev)
+	}
+	if s.end(err, false) {
+		conn.Forget(ev.Call)
+	}
+}
+
+// settle is what the end of the stream takes, whoever ends it.
+func (s *clientStream) settle(err error, local bool) {
+	if local {
+		why := frame.Caller
+		if CodeOf(err) == DeadlineExceeded {
+			why = frame.Timeout
+		}
+		s.conn.Cancel(s.call, why)
+	}
+	outcome := lb.Succeeded
+	if err != io.EOF {
+		outcome = health(err.(*Error))
+	}
+	switch s.load.Swap(loadNone) {
+	case loadCall:
+		s.endpoint.Done(outcome, s.start, transport.Now())
+	case loadStream:
+		s.endpoint.Closed(outcome, transport.Now())
+	}
+	s.cancel(err)
+}
+
+// answered notes that the other side has shown life.
+func (s *clientStream) answered() {
+	if s.load.Load() == loadCall && s.load.CompareAndSwap(loadCall, loadStream) {
+		s.endpoint.Opened(s.start, transport.Now())
+	}
+}

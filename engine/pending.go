@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/leverrpc/lever/engine/session"
+	"github.com/leverrpc/lever/engine/transport"
+	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/pool"
+)
+
+// pending is a regular call whose caller waits for the result. Whether it is completed or abandoned
+// is decided by one compare-and-swap of state, and the winner makes the last touch of the session's
+// call: Forget or Cancel.
+//
+// A completed record is recycled by the caller. An abandoned one is left to the collector, because
+// the connection may have it in hand.
+type pending struct {
+	pool   *pendingPool
+	state  atomic.Uint32
+	wake   chan struct{} // capacity 1: completed, and what follows is set
+	method string
+	keep   bool // the caller will keep the payload of raw bytes: no pooled memory
+
+	payload []byte    // the result: in buf, or the caller's to keep
+	buf     *pool.Buf // nil: none
+	isBytes bool
+	err     *Error // nil: the call went well
+}
+
+const (
+	waiting uint32 = iota
+	completed
+	abandoned
+)
+
+// pendingPool recycles the records of one client. Each client has its own, because a channel must not
+// leave the testing/synctest bubble it was made in.
+type pendingPool struct{ pool sync.Pool }
+
+func (pp *pendingPool) get(method string, keep bool) *pending {
+	p, ok := pp.pool.Get().(*pending)
+	if !ok {
+		p = &pending{pool: pp, wake: make(chan struct{}, 1)}
+	}
+	p.method, p.keep = method, keep
+	return p
+}
+
+// free recycles a record that was completed, with its result.
+func (p *pending) free() {
+	p.buf.Release()
+	p.buf, p.payload, p.err = nil, nil, nil
+	p.state.Store(waiting)
+	p.pool.pool.Put(p)
+}
+
+// complete takes the end of the call from the connection.
+func (p *pending) complete(conn *transport.Conn, ev *session.Event) {
+	if !p.state.CompareAndSwap(waiting, completed) {
+		return
+	}
+	p.isBytes = ev.Flags&frame.Bytes != 0
+	switch {
+	case ev.Status != frame.OK || ev.Err != nil:
+		p.err = failure(p.method, ev)
+	case p.keep && p.isBytes:
+		p.payload = append([]byte{}, ev.Payload...)
+	default:
+		p.buf = pool.Copy(ev.Payload)
+		p.payload = p.buf.B
+	}
+	conn.Forget(ev.Call)
+	p.wake <- struct{}{}
+}
+
+// wait waits for the end of a call that was opened as call on conn. An error other than p.err means
+// that ctx ended first; p must not be touched any more then.
+func (p *pending) wait(ctx context.Context, conn *transport.Conn, call *session.Call) error {
+	select {
+	case <-p.wake:
+		return nil
+	case <-ctx.Done():
+	}
+	if !p.state.CompareAndSwap(waiting, abandoned) {
+		<-p.wake
+		return nil
+	}
+	why, method := frame.Caller, p.method
+	err := ctx.Err()
+	if err == context.DeadlineExceeded {
+		why = frame.Timeout
+	}
+	return contextError(method, Effect(conn.Cancel(call, why)), err)
+}
+
+// contextError is the error of a call that ended because its caller's context did.
+func contextError(method string, effect Effect, cause error) *Error {
+	code := Cancelled
+	if cause == context.DeadlineExceeded {
+		code = DeadlineExceeded
+	}
+	return &Error{Code: code, Method: method, Effect: effect, cause: cause}
+}

@@ -1,0 +1,61 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strconv"
+
+	"github.com/leverrpc/lever/engine/transport"
+)
+
+// Resolver tells a client which instances serve a service. It must be safe for concurrent use.
+type Resolver interface {
+	// Resolve gives the instances of the service that target addresses, as they are now known.
+	// It is called for every call, so it must answer at once; only while it knows nothing of a
+	// service may it wait, until ctx ends. As long as nothing has changed it gives the same View.
+	Resolve(ctx context.Context, target URL) (*View, error)
+}
+
+// View is a set of instances at one moment. It is never changed: a new state is a new View.
+type View struct {
+	Instances []Instance
+}
+
+// Instance is one process that serves a service.
+type Instance struct {
+	// ID tells instances apart, also such that have one address in turn. Empty: the address.
+	ID string
+	// Addr is where it listens, in the form that Server.Listen takes.
+	Addr string
+	// Weight is its share of the calls relative to the others. Zero and negative mean 1.
+	Weight int
+	// Zone is where it runs. Empty: anywhere.
+	Zone string
+}
+
+// Static is a Resolver of fixed addresses, which serve every service.
+func Static(addrs ...string) (Resolver, error) {
+	view := new(View)
+	for _, a := range addrs {
+		if _, err := transport.ParseAddr(a); err != nil {
+			return nil, err
+		}
+		view.Instances = append(view.Instances, Instance{Addr: a})
+	}
+	if len(addrs) == 0 {
+		return nil, errors.New("engine: no address")
+	}
+	return fixed{view}, nil
+}
+
+// fixed gives the same view for everything.
+type fixed struct{ view *View }
+
+func (f fixed) Resolve(context.Context, URL) (*View, error) { return f.view, nil }
+
+// hostOf is the Resolver for clients that were told of no instances: the environment is the host.
+func hostOf(target URL, scheme string) Resolver {
+	addr := scheme + "://" + net.JoinHostPort(target.Env, strconv.Itoa(target.Port))
+	return fixed{&View{Instances: []Instance{{Addr: addr}}}}
+}

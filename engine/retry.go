@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"github.com/leverrpc/lever/engine/transport"
+	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/lb"
+)
+
+// attempt is the course of one call through one try or several. Owned by the caller's goroutine.
+type attempt struct {
+	deadline time.Duration // of the whole call; zero: none
+	flags    frame.Flags
+	tries    int
+	tried    triedSet
+}
+
+const (
+	retryPauseMin = 10 * time.Millisecond
+	retryPauseMax = time.Second
+)
+
+// missed notes that an instance could not do the call, so that the next try goes elsewhere.
+func (a *attempt) missed(e *Error, ep *lb.Endpoint) {
+	if e.Effect != NotSent {
+		a.tried.add(ep)
+	}
+}
+
+// again waits before the next try of a call that ended with e, and gives nil; or the call's error, if
+// there is to be no other try.
+func (a *attempt) again(ctx context.Context, m *Method, e *Error) error {
+	a.tries++
+	e = a.blame(e)
+	client := m.s.client
+	if a.tries >= client.attempts || !mayRepeat(e, m.idempotent) {
+		return e
+	}
+	if e.Effect != NotSent && !client.budget.take() {
+		return e
+	}
+	others := a.tried.n < len(m.s.view.Load().Instances)
+	if others && a.tries == 1 {
+		return nil
+	}
+	if !others {
+		a.tried = triedSet{}
+	}
+	pause := a.pause(e)
+	if a.deadline != 0 && transport.Now()+pause >= a.deadline {
+		return e
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return e
+	}
+}
+
+// mayRepeat reports whether trying again after e is safe, and not plainly useless.
+func mayRepeat(e *Error, idempotent bool) bool {
+	if e.NoRetry || errors.Is(e, ErrClientClosed) {
+		return false
+	}
+	switch frame.Status(e.Code).Retry() {
+	case frame.RetryLater, frame.RetryElsewhere:
+	default:
+		return false
+	}
+	return e.Effect <= NotExecuted || e.Effect == MaybeExecuted && idempotent
+}
+
+// pause is the time before a try that is not the first elsewhere: what the server asked for, or else a
+// time that doubles, with jitter.
+func (a *attempt) pause(e *Error) time.Duration {
+	if e.RetryAfter > 0 {
+		return e.RetryAfter
+	}
+	d := min(retryPauseMin<<min(a.tries-1, 10), retryPauseMax)
+	return d/2 + rand.N(d)
+}
+
+// blame makes the deadline the reason of an error that the passing of the deadline explains.
+func (a *attempt) blame(e *Error) *Error {
+	if e.Code == DeadlineExceeded && a.deadline != 0 && transport.Now() >= a.deadline &&
+		!errors.Is(e.cause, context.DeadlineExceeded) {
+		e.cause = context.DeadlineExceeded
+	}
+	return e
+}
+
+// budget bounds how many tries a client adds to the load of servers in trouble: one for ten calls,
+// and a few in advance. Safe for concurrent use.
+type budget struct {
+	used atomic.Int64 // in tenths of a try, 0 ≤ used ≤ budgetMax: zero is a full budget
+}
+
+const (
+	budgetMax = 100 // ten tries
+	tryCost   = 10
+)
+
+// take asks for one more try.
+func (b *budget) take() bool {
+	for {
+		used := b.used.Load()
+		if used+tryCost > budgetMax {
+			return false
+		}
+		if b.used.CompareAndSwap(used, used+tryCost) {
+			return true
+		}
+	}
+}
+
+// earn returns a tenth of a try for a call that went well. A full budget costs no write.
+func (b *budget) earn() {
+	for {
+		used := b.used.Load()
+		if used == 0 || b.used.CompareAndSwap(used, used-1) {
+			return
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package engine
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/leverrpc/lever/engine/transport"
+)
+
+// ServerConfig is read once, by NewServer. Only Service must be set.
+type ServerConfig struct {
+	// Service is the name of the service that the server's methods belong to.
+	Service string
+
+	// Env and Instance are what the server announces to its callers: the environment it runs in and
+	// its own name. Empty: nothing.
+	Env, Instance string
+
+	// TLS is the certificate and policy for tls addresses. Nil: Transport.TLS.
+	TLS *tls.Config
+
+	// Logger is told what no caller can be told, such as a handler's panic. Nil: slog.Default.
+	Logger *slog.Logger
+
+	// MaxRunning bounds the handlers that run at once, over all connections. A call beyond it is
+	// refused with ResourceExhausted, which callers retry elsewhere. Zero and negative: no bound
+	// but the call credit of each connection.
+	MaxRunning int
+
+	// Workers is how many idle goroutines are kept for the next calls. A call that finds none
+	// starts one. Zero: 256. Negative: none are kept.
+	Workers int
+
+	// Grace is how long ListenAndServe and Serve let calls finish when their context ends.
+	// Zero: 10s. Negative: not at all.
+	Grace time.Duration
+
+	// ShowPanics tells the caller the text of a handler's panic. Otherwise it is only logged.
+	ShowPanics bool
+
+	// Transport holds the limits of connections and how they are driven.
+	Transport transport.Config
+}
+
+const (
+	defaultWorkers = 256
+	defaultGrace   = 10 * time.Second
+
+	// overloadPause is how long a caller is asked to wait when MaxRunning is reached.
+	overloadPause = 50 * time.Millisecond
+)
+
+// ErrServerClosed is what a Server gives once it was shut down.
+var ErrServerClosed = errors.New("engine: server was shut down")
+
+// Server serves the methods of one service. Safe for concurrent use.
+type Server struct {
+	config  ServerConfig
+	routes  routes
+	workers *workers
+	running atomic.Int64 // handlers on workers
+
+	mu        sync.Mutex // guards what follows
+	listeners []*transport.Listener
+	pipes     map[*transport.Conn]struct{} // the far ends of Pipe
+	closed    bool
+	done      chan struct{} // closed when shutdown has ended
+}
+
+// NewServer makes a server without methods, which listens nowhere.
+func NewServer(config ServerConfig) *Server {
+	s := &Server{config: config, done: make(chan struct{})}
+	s.routes.service = config.Service
+	if config.TLS != nil {
+		s.config.Transport.TLS = config.TLS
+	}
+	if config.Logger != nil {
+		s.config.Transport.Logger = config.Logger
+	}
+	params := &s.config.Transport.Session.Params
+	if config.Env != "" {
+		params.Environment = config.Env
+	}
+	if config.Instance != "" {
+		params.Peer = config.Instance
+	}
+	keep := config.Workers
+	if keep == 0 {
+		keep = defaultWorkers
+	}
+	s.workers = newWorkers(max(keep, 0), s.work)
+	return s
+}
+
+// Handle registers the handler of a method, before or while calls are served. A name that says
+// streaming takes a streaming handler, and only such a name; names that start with '_' are private
+// and taken by nobody; a method has one handler.
+func (s *Server) Handle(method string, h Handler) error { return s.routes.add(method, h) }
+
+// Named is a handler with the name of its method, as declarations make it.
+type Named struct {
+	Name    string
+	Handler Handler
+}
+
+// Add registers handlers that bring their names. It registers those it can and gives all errors.
+func (s *Server) Add(handlers ...Named) error {
+	var errs []error
+	for _, n := range handlers {
+		errs = append(errs, s.Handle(n.Name, n.Handler))
+	}
+	return errors.Join(errs...)
+}
+
+// Fallback registers the handler for methods that have none, of this service or any other; usually a
+// Dynamic one. There is one for regular and one for streaming methods. Private methods stay private.
+func (s *Server) Fallback(h Handler) error { return s.routes.addFallback(h) }
+
+// ListenAndServe listens on the addresses and serves until ctx ends. Then it takes no more calls,
+// lets those in flight finish within the grace period, and returns nil, or the reason why they
+// could not. An address is "tcp://host:port", "tls://host:port", "unix:///path" or "host:port".
+func (s *Server) ListenAndServe(ctx context.Context, addrs ...string) error {
+	if err := s.Listen(addrs...); err != nil {
+		return errors.Join(err, s.Shutdown(context.Background()))
+	}
+	return s.Serve(ctx)
+}
+
+// Listen binds addresses. Calls wait until Serve. On an error, none of these is bound.
+func (s *Server) Listen(addrs ...string) error {
+	if err := checkService(s.config.Service); err != nil {
+		return fmt.Errorf("engine: server: %w", err)
+	}
+	var bound []*transport.Listener
+	for _, text := range addrs {
+		l, err := s.listen(text)
+		if err != nil {
+			for _, l := range bound {
+				err = errors.Join(err, l.Close())
+			}
+			return err
+		}
+		bound = append(bound, l)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listeners = append(s.listeners, bound...)
+	return nil
+}
+
+func (s *Server) listen(text string) (*transport.Listener, error) {
+	addr, err := transport.ParseAddr(text)
+	if err != nil {
+		return nil, fmt.Errorf("engine: listen: %w", err)
+	}
+	l, err := transport.Listen(addr, s.config.Transport, s)
+	if err != nil {
+		return nil, fmt.Errorf("engine: listen on %s: %w", addr, err)
+	}
+	return l, nil
+}
+
+// Addrs gives the bound addresses, with the ports that the system chose.
+func (s *Server) Addrs() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	addrs := make([]string, len(s.listeners))
+	for i, l := range s.listeners {
+		addrs[i] = l.Addr().String()
+	}
+	return addrs
+}
+
+// begin counts a call that is about to run on a worker, or refuses it.
+func (s *Server) begin() bool {
+	n := s.running.Add(1)
+	if limit := int64(s.config.MaxRunning); limit > 0 && n > limit {
+		s.running.Add(-1)
+		return false
+	}
+	return true
+}
+
+func (s *Server) logger() *slog.Logger {
+	if l := s.config.Transport.Logger; l != nil {
+		return l
+	}
+	return slog.Default()
+}

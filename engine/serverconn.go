@@ -1,0 +1,162 @@
+package engine
+
+import (
+	"unicode/utf8"
+
+	"github.com/leverrpc/lever/engine/session"
+	"github.com/leverrpc/lever/engine/transport"
+	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/pool"
+	"github.com/leverrpc/lever/wire"
+)
+
+// serverConn is a server's record of one connection. Its methods are called for one event at a time.
+type serverConn struct {
+	server *Server
+	conn   *transport.Conn
+	remote frame.Params // what the peer announced
+	ctx    *callCtx     // the one that inline calls use in turn; nil: make one
+	rq     request      // of the inline call that runs
+}
+
+// HandleEvent takes the events of all connections of the server.
+func (s *Server) HandleEvent(conn *transport.Conn, ev *session.Event) {
+	c, ok := conn.Data.(*serverConn)
+	if !ok {
+		c = &serverConn{server: s, conn: conn}
+		conn.Data = c
+	}
+	switch ev.Kind {
+	case session.Hello:
+		c.remote = conn.Remote()
+	case session.Called:
+		c.called(ev)
+	case session.Cancelled:
+		c.cancelled(ev)
+	case session.Message, session.Finished, session.Writable:
+		if st, ok := ev.Data.(*stream); ok {
+			st.handle(ev)
+		}
+	}
+}
+
+// called starts the handler of a call, or refuses the call.
+func (c *serverConn) called(ev *session.Event) {
+	rt, code, text := c.route(ev)
+	switch {
+	case code != 0:
+		c.refuse(ev.Call, code, code != NoService, text)
+		return
+	case IsStreaming(rt.method) != (ev.Flags&frame.Stream != 0):
+		c.refuse(ev.Call, WrongKind, true, wrongKind(rt.method))
+		return
+	}
+	resource, ok := resourceOf(ev.Ext)
+	if !ok {
+		c.refuse(ev.Call, InvalidArgument, true, "the resource is not UTF-8 text without NUL")
+		return
+	}
+	if rt.handler.inline {
+		c.serveInline(rt, ev, resource)
+		return
+	}
+	if !c.server.begin() {
+		c.refuse(ev.Call, ResourceExhausted, false, "too many calls are running")
+		return
+	}
+	j := jobs.Get().(*job)
+	j.conn, j.call, j.args = c, ev.Call, pool.Copy(ev.Payload)
+	j.rq = request{payload: j.args.B, isBytes: ev.Flags&frame.Bytes != 0}
+	j.ctx = &callCtx{conn: c, route: rt, resource: resource, deadline: ev.Deadline}
+	if rt.handler.stream != nil {
+		j.stream = c.newStream(j)
+		c.conn.Attach(ev.Call, j.stream)
+	} else {
+		c.conn.Attach(ev.Call, j.ctx)
+	}
+	c.server.workers.start(j)
+}
+
+// route finds the handler of a call. A bound method remembers it.
+func (c *serverConn) route(ev *session.Event) (*route, Code, string) {
+	if ev.Method == nil {
+		return c.server.routes.find(ev.Name)
+	}
+	if rt, ok := ev.Method.Data.(*route); ok {
+		return rt, 0, ""
+	}
+	rt, code, text := c.server.routes.find([]byte(ev.Method.Name))
+	if code == 0 {
+		ev.Method.Data = rt
+	}
+	return rt, code, text
+}
+
+// cancelled ends the context of a call, and its stream.
+func (c *serverConn) cancelled(ev *session.Event) {
+	cause := causeOf(ev.Status)
+	switch d := ev.Data.(type) {
+	case *callCtx:
+		d.end(cause)
+	case *stream:
+		d.end(&Error{Code: Code(ev.Status), Message: ev.Err.Error(), Effect: Executed, cause: cause}, true)
+	}
+}
+
+// refuse answers a call whose handler does not run.
+func (c *serverConn) refuse(call *session.Call, code Code, final bool, text string) {
+	r := session.Result{Status: frame.Status(code), Flags: frame.Unprocessed}
+	if final {
+		r.Flags |= frame.NoRetry
+	}
+	if code == ResourceExhausted {
+		r.Retry = overloadPause
+	}
+	c.conn.Result(call, r, wire.AppendString(nil, text))
+}
+
+// answer ends a call whose handler has run.
+func (c *serverConn) answer(call *session.Call, ctx *callCtx, rq *request, err error) {
+	if err != nil {
+		r, payload := outcome(ctx, err)
+		c.conn.Result(call, r, payload)
+		return
+	}
+	var r session.Result
+	if rq.outBytes {
+		r.Flags = frame.Bytes
+	}
+	c.conn.Result(call, r, rq.out)
+}
+
+// newStream makes the handler's end of a stream.
+func (c *serverConn) newStream(j *job) *stream {
+	s := &stream{call: j.call, ctx: j.ctx, serving: true}
+	s.init(c.conn, j.ctx.route.service+"/"+j.ctx.route.method)
+	ctx := j.ctx
+	s.atEnd = func(err error, _ bool) { ctx.end(contextErr(err)) }
+	return s
+}
+
+// resourceOf finds the resource in a call's extensions. It is not ok if it is no decent text.
+func resourceOf(ext []byte) (resource string, ok bool) {
+	if len(ext) == 0 {
+		return "", true
+	}
+	value, found := frame.FindExtension(ext, frame.ExtResource)
+	if !found {
+		return "", true
+	}
+	if !utf8.Valid(value) || checkResource(string(value)) != nil {
+		return "", false
+	}
+	return string(value), true
+}
+
+// wrongKind explains WRONG_KIND for a method of this name.
+func wrongKind(method string) string {
+	if IsStreaming(method) {
+		return "method " + method + " is streaming and was called as a regular one"
+	}
+	return "method " + method + " is regular and was called as a streaming one"
+}

@@ -1,0 +1,214 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/leverrpc/lever/engine/transport"
+	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/lb"
+)
+
+// Service addresses a service, or one of its resources. Make it once and keep it: methods are found
+// faster then. Immutable and safe for concurrent use.
+type Service struct {
+	s        *service
+	resource string
+	ext      []byte
+	err      error
+}
+
+// Resource addresses a resource of the same service; an empty name addresses none.
+func (s Service) Resource(name string) Service {
+	if s.err != nil || name == s.resource {
+		return s
+	}
+	if err := checkResource(name); err != nil {
+		s.err = &Error{Code: InvalidArgument, Message: err.Error(), Effect: NotSent}
+		return s
+	}
+	s.resource, s.ext = name, nil
+	if name != "" {
+		s.ext = frame.AppendExtension(nil, frame.ExtResource, []byte(name))
+	}
+	return s
+}
+
+// Method addresses a method of the service or resource.
+func (s Service) Method(name string) Method {
+	if s.err != nil {
+		return Method{err: s.err}
+	}
+	m := s.s.method(name)
+	return Method{s: s.s, name: m, ext: s.ext, err: m.err}
+}
+
+// Method addresses a method; [Call] and [Open] take one. Immutable and safe for concurrent use.
+type Method struct {
+	s          *service
+	name       *methodName
+	ext        []byte
+	idempotent bool
+	err        error
+}
+
+// Idempotent says of the calls made with the result that running them twice does no harm. They are
+// tried again also when it is not known whether they were executed.
+func (m Method) Idempotent() Method {
+	m.idempotent = true
+	return m
+}
+
+// methodName is what is known of a method by its name. Immutable.
+type methodName struct {
+	full      string // "service/method"
+	streaming bool
+	err       error
+}
+
+// service is what all handles of one service share: its instances and the names of its methods.
+// Safe for concurrent use.
+type service struct {
+	client   *Client
+	target   URL
+	resolver Resolver
+	picker   *lb.Picker
+	names    atomic.Pointer[map[string]*methodName]
+
+	view atomic.Pointer[View] // what picker knows; written under mu
+	mu   sync.Mutex           // held by those who change names or picker
+}
+
+// maxNames bounds the method names that a service remembers. Others are worked out for each call.
+const maxNames = 256
+
+func newService(c *Client, target URL) *service {
+	s := &service{client: c, target: target, resolver: c.config.Resolver}
+	if s.resolver == nil {
+		scheme := transport.TCP
+		if c.config.TLS != nil {
+			scheme = transport.TLS
+		}
+		s.resolver = hostOf(target, scheme)
+	}
+	s.picker = lb.NewPicker(lb.Config{Seed: rand.Uint64()})
+	s.names.Store(new(map[string]*methodName))
+	return s
+}
+
+// method finds what is known of a method.
+func (s *service) method(name string) *methodName {
+	if m := (*s.names.Load())[name]; m != nil {
+		return m
+	}
+	m := &methodName{full: s.target.Service + "/" + name, streaming: IsStreaming(name)}
+	if err := checkMethod(name); err != nil {
+		m.err = notSent("", InvalidArgument, "%w", err)
+		return m
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old := *s.names.Load(); len(old) < maxNames {
+		next := maps.Clone(old)
+		if next == nil {
+			next = map[string]*methodName{}
+		}
+		next[name] = m
+		s.names.Store(&next)
+	}
+	return m
+}
+
+// pick chooses an instance that was not tried and connects to it. Instances that cannot be reached
+// are passed over and added to tried.
+func (s *service) pick(ctx context.Context, now time.Duration, tried *triedSet) (*lb.Endpoint, *clientConn, error) {
+	if err := s.refresh(ctx, now); err != nil {
+		return nil, nil, err
+	}
+	var last error
+	for {
+		ep, err := s.picker.Pick(now, rand.Uint64(), tried.endpoints())
+		if err != nil {
+			if last != nil {
+				err = last
+			}
+			return nil, nil, err
+		}
+		conn, err := ep.Data().(*link).get(ctx)
+		if err == nil {
+			return ep, conn, nil
+		}
+		if ctx.Err() != nil {
+			ep.Done(lb.Ignored, now, transport.Now())
+			return nil, nil, err
+		}
+		ep.Done(lb.Failed, now, transport.Now())
+		tried.add(ep)
+		last = err
+	}
+}
+
+// refresh makes the picker know what the resolver knows.
+func (s *service) refresh(ctx context.Context, now time.Duration) error {
+	view, err := s.resolver.Resolve(ctx, s.target)
+	if err != nil {
+		return fmt.Errorf("resolve %s: %w", s.target, err)
+	}
+	if view == s.view.Load() {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if view == s.view.Load() {
+		return nil
+	}
+	members := make([]lb.Member, 0, len(view.Instances))
+	for _, in := range view.Instances {
+		addr, err := transport.ParseAddr(in.Addr)
+		if err != nil {
+			return fmt.Errorf("resolve %s: instance %q: %w", s.target, in.ID, err)
+		}
+		l, err := s.client.link(addr)
+		if err != nil {
+			return err
+		}
+		members = append(members, lb.Member{
+			ID: in.ID + "@" + addr.String(), Weight: in.Weight, Zone: in.Zone, Data: l,
+		})
+	}
+	added, removed := s.picker.Update(now, members)
+	s.client.hold(added, removed)
+	s.view.Store(view)
+	return nil
+}
+
+// triedSet is the endpoints that one call has tried. The zero value is empty.
+type triedSet struct {
+	first [4]*lb.Endpoint
+	n     int
+	more  []*lb.Endpoint // all of them, if there are more than fit
+}
+
+func (t *triedSet) add(e *lb.Endpoint) {
+	if t.n < len(t.first) {
+		t.first[t.n] = e
+	} else {
+		if t.more == nil {
+			t.more = append(t.more, t.first[:]...)
+		}
+		t.more = append(t.more, e)
+	}
+	t.n++
+}
+
+func (t *triedSet) endpoints() []*lb.Endpoint {
+	if t.more != nil {
+		return t.more
+	}
+	return t.first[:t.n]
+}
