@@ -38,9 +38,9 @@ func Call[R any](ctx context.Context, m Method, args ...any) (R, error) {
 // finishCall calls a method with encoded arguments and decodes the result.
 func finishCall[R any](ctx context.Context, m *Method, c *coder[R], args []byte, isBytes bool) (R, error) {
 	var r R
-	p, callErr := m.call(ctx, args, isBytes, c.form == asBytes)
-	if callErr != nil {
-		return r, callErr
+	p, err := m.dispatch(ctx, args, isBytes, c.form == asBytes)
+	if err != nil {
+		return r, err
 	}
 	defer p.free()
 	if c.form == asBytes && p.isBytes {
@@ -54,6 +54,14 @@ func finishCall[R any](ctx context.Context, m *Method, c *coder[R], args []byte,
 		return none, e
 	}
 	return r, nil
+}
+
+// dispatch is call, through the client's Interceptor if it has one.
+func (m *Method) dispatch(ctx context.Context, args []byte, isBytes, keep bool) (*pending, error) {
+	if m.s != nil && m.s.client.config.Intercept != nil {
+		return m.intercepted(ctx, args, isBytes, keep)
+	}
+	return m.call(ctx, args, isBytes, keep)
 }
 
 // call makes the call, on one instance after another if need be. keep: the caller keeps raw bytes.

@@ -47,6 +47,9 @@ type ClientConfig struct {
 	// Negative: once.
 	Attempts int
 
+	// Intercept, if not nil, runs around every call.
+	Intercept Interceptor
+
 	// Transport holds the limits of connections and how they are driven.
 	Transport transport.Config
 

@@ -126,16 +126,21 @@ func encodeArgs(scratch *pool.Bytes, args []any) (p []byte, isBytes bool, err er
 		switch v := args[0].(type) {
 		case []byte:
 			return v, true, nil
+		case *[]byte:
+			if v != nil {
+				return *v, true, nil
+			}
 		case Args:
 			return wholeList(v)
-		case Payload:
-			if v.bytes {
-				return v.data, true, nil
-			}
+		case *Args:
+			return wholeList(*v)
+		}
+		if p, ok := payloadIn(args[0]); ok && p.bytes {
+			return p.data, true, nil
 		}
 	}
 	for i, v := range args {
-		if _, ok := v.(Payload); ok {
+		if _, ok := payloadIn(v); ok {
 			args = withRaw(args, i)
 			break
 		}
@@ -166,7 +171,7 @@ func wholeList(a Args) (p []byte, isBytes bool, err error) {
 func withRaw(args []any, i int) []any {
 	args = append([]any(nil), args...)
 	for ; i < len(args); i++ {
-		if p, ok := args[i].(Payload); ok {
+		if p, ok := payloadIn(args[i]); ok {
 			if p.bytes {
 				args[i] = p.data
 			} else {
@@ -175,4 +180,19 @@ func withRaw(args []any, i int) []any {
 		}
 	}
 	return args
+}
+
+// payloadIn finds a Payload in an argument. Args among other arguments is a value like any other.
+func payloadIn(v any) (Payload, bool) {
+	switch v := v.(type) {
+	case Payload:
+		return v, true
+	case *Payload:
+		if v != nil {
+			return *v, true
+		}
+	case Args:
+		return v.Payload, true
+	}
+	return Payload{}, false
 }

@@ -18,6 +18,14 @@ type Handler struct {
 	err    error // why it cannot serve: a type without a wire form
 }
 
+// serve runs the handler; st is nil for a regular call.
+func (h *Handler) serve(ctx context.Context, rq *request, st *stream) error {
+	if st != nil {
+		return h.stream(ctx, rq, st)
+	}
+	return h.unary(ctx, rq)
+}
+
 // request is one call on its way through a handler. Owned by the goroutine that runs the handler.
 type request struct {
 	payload []byte // the arguments; lent to the handler until it returns

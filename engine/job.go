@@ -105,10 +105,12 @@ func (s *Server) invoke(ctx *callCtx, rt *route, rq *request, st *stream) (err e
 			err = s.panicked(rt, v)
 		}
 	}()
-	if st != nil {
-		err = rt.handler.stream(ctx, rq, st)
+	if s.config.Intercept == nil {
+		err = rt.handler.serve(ctx, rq, st)
 	} else {
-		err = rt.handler.unary(ctx, rq)
+		err = s.config.Intercept(ctx, rt.service+"/"+rt.method, func(ctx context.Context) error {
+			return rt.handler.serve(ctx, rq, st)
+		})
 	}
 	normal = true
 	return err

@@ -29,7 +29,11 @@ func Open[Recv, Send any](ctx context.Context, m Method, args ...any) (*Chan[Rec
 	if err != nil {
 		return nil, m.refuse(InvalidArgument, "arguments: %w", err)
 	}
-	s, err := m.open(ctx, p, isBytes)
+	open := m.open
+	if m.s != nil && m.s.client.config.Intercept != nil {
+		open = m.interceptedOpen
+	}
+	s, err := open(ctx, p, isBytes)
 	if err != nil {
 		return nil, err
 	}

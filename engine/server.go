@@ -44,6 +44,9 @@ type ServerConfig struct {
 	// ShowPanics tells the caller the text of a handler's panic. Otherwise it is only logged.
 	ShowPanics bool
 
+	// Intercept, if not nil, runs around every handler.
+	Intercept Interceptor
+
 	// Transport holds the limits of connections and how they are driven.
 	Transport transport.Config
 }

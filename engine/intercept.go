@@ -1,0 +1,57 @@
+package engine
+
+import "context"
+
+// Interceptor runs around calls, at either side: to check who calls, to measure, to log. method is
+// "service/method". It calls next, with its context or one derived from it, and returns what it makes
+// of next's error.
+//
+// At the server it runs around the handler, and may refuse a call by returning an error without
+// calling next. At the client it runs around a whole call with all its tries, or around the opening
+// of a stream; it may call next again, and must call it before it returns nil.
+type Interceptor func(ctx context.Context, method string, next func(context.Context) error) error
+
+// intercepted is Method.call for clients with an Interceptor.
+func (m *Method) intercepted(ctx context.Context, args []byte, isBytes, keep bool) (*pending, error) {
+	var p *pending
+	err := m.s.client.config.Intercept(ctx, m.name.full, func(ctx context.Context) error {
+		if p != nil {
+			p.free()
+		}
+		var err error
+		p, err = m.call(ctx, args, isBytes, keep)
+		return err
+	})
+	switch {
+	case err == nil && p == nil:
+		return nil, m.refuse(Internal, "the interceptor neither called nor failed")
+	case err != nil && p != nil:
+		p.free()
+		return nil, err
+	}
+	return p, err
+}
+
+// interceptedOpen is Method.open for clients with an Interceptor.
+func (m *Method) interceptedOpen(ctx context.Context, args []byte, isBytes bool) (*clientStream, error) {
+	var s *clientStream
+	drop := func() {
+		if s != nil {
+			s.end(contextError(m.name.full, MaybeExecuted, context.Canceled), true)
+		}
+	}
+	err := m.s.client.config.Intercept(ctx, m.name.full, func(ctx context.Context) error {
+		drop()
+		var err error
+		s, err = m.open(ctx, args, isBytes)
+		return err
+	})
+	switch {
+	case err == nil && s == nil:
+		return nil, m.refuse(Internal, "the interceptor neither called nor failed")
+	case err != nil:
+		drop()
+		return nil, err
+	}
+	return s, nil
+}
