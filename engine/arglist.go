@@ -11,7 +11,7 @@ type plan struct {
 }
 
 // argument plans the next argument of the function.
-func argument[T any](p *plan) coder[T] {
+func argument[T any](p *plan) *coder[T] {
 	c, err := coderFor[T]()
 	p.args++
 	p.sole = c.form
@@ -22,7 +22,7 @@ func argument[T any](p *plan) coder[T] {
 }
 
 // result plans the result of the function.
-func result[T any](p *plan) coder[T] {
+func result[T any](p *plan) *coder[T] {
 	c, err := coderFor[T]()
 	if err != nil && p.err == nil {
 		p.err = badArgs("result: %v", err)

@@ -21,37 +21,38 @@ import (
 //
 // Every error is an [*Error].
 func Call[R any](ctx context.Context, m Method, args ...any) (R, error) {
-	var r R
+	var none R
 	c, err := coderFor[R]()
 	if err != nil {
-		return r, m.refuse(InvalidArgument, "result: %w", err)
+		return none, m.refuse(InvalidArgument, "result: %w", err)
 	}
 	scratch := encodings.Get()
 	defer encodings.Put(scratch)
 	p, isBytes, err := encodeArgs(scratch, args)
 	if err != nil {
-		return r, m.refuse(InvalidArgument, "arguments: %w", err)
+		return none, m.refuse(InvalidArgument, "arguments: %w", err)
 	}
-	return finishCall(ctx, &m, &c, p, isBytes)
+	return finishCall(ctx, &m, c, p, isBytes)
 }
 
 // finishCall calls a method with encoded arguments and decodes the result.
 func finishCall[R any](ctx context.Context, m *Method, c *coder[R], args []byte, isBytes bool) (R, error) {
-	var r R
 	p, err := m.dispatch(ctx, args, isBytes, c.form == asBytes)
 	if err != nil {
-		return r, err
+		var none R
+		return none, err
 	}
 	defer p.free()
 	if c.form == asBytes && p.isBytes {
+		var r R
 		*any(&r).(*[]byte) = p.payload
 		return r, nil
 	}
-	if err := c.decode(p.payload, p.isBytes, &r); err != nil {
-		var none R
+	r, err := c.read(p.payload, p.isBytes)
+	if err != nil {
 		e := Errorf(Internal, "result: %w", err)
 		e.Method = m.name.full
-		return none, e
+		return r, e
 	}
 	return r, nil
 }

@@ -22,8 +22,8 @@ type Chan[Recv, Send any] struct {
 
 // chanCoders are the plans for both directions.
 type chanCoders[Recv, Send any] struct {
-	recv coder[Recv]
-	send coder[Send]
+	recv *coder[Recv]
+	send *coder[Send]
 }
 
 func chanCodersFor[Recv, Send any]() (c chanCoders[Recv, Send], err error) {
@@ -39,19 +39,18 @@ func chanCodersFor[Recv, Send any]() (c chanCoders[Recv, Send], err error) {
 // Recv waits for the next message. A message that does not fit its type gives an error, and the one
 // behind it comes next.
 func (ch *Chan[Recv, Send]) Recv() (Recv, error) {
-	var v Recv
 	s := ch.s
 	s.recvMu.Lock()
 	defer s.recvMu.Unlock()
 	p, isBytes, err := s.receive()
 	if err != nil {
-		return v, err
+		var none Recv
+		return none, err
 	}
-	err = ch.recv.decode(p, isBytes, &v)
+	v, err := ch.recv.read(p, isBytes)
 	s.done(len(p))
 	if err != nil {
-		var none Recv
-		return none, Errorf(InvalidArgument, "message: %w", err)
+		return v, Errorf(InvalidArgument, "message: %w", err)
 	}
 	return v, nil
 }
@@ -76,7 +75,7 @@ func (ch *Chan[Recv, Send]) All() iter.Seq2[Recv, error] {
 func (ch *Chan[Recv, Send]) Send(v Send) error {
 	ch.s.sendMu.Lock()
 	defer ch.s.sendMu.Unlock()
-	_, err := ch.write(&v, true)
+	_, err := ch.write(v, true)
 	return err
 }
 
@@ -87,14 +86,17 @@ func (ch *Chan[Recv, Send]) TrySend(v Send) (ok bool, err error) {
 		return false, nil
 	}
 	defer ch.s.sendMu.Unlock()
-	return ch.write(&v, false)
+	return ch.write(v, false)
 }
 
-// write encodes and sends *v. The caller holds sendMu.
-func (ch *Chan[Recv, Send]) write(v *Send, wait bool) (bool, error) {
+// write encodes and sends v. The caller holds sendMu.
+func (ch *Chan[Recv, Send]) write(v Send, wait bool) (bool, error) {
 	scratch := messages.Get()
 	defer messages.Put(scratch)
-	p, isBytes, err := ch.send.encode(scratch, v)
+	memory := ch.send.take()
+	defer ch.send.give(memory)
+	*memory = v
+	p, isBytes, err := ch.send.encode(scratch, memory)
 	if err != nil {
 		return false, Errorf(InvalidArgument, "message: %w", err)
 	}

@@ -14,7 +14,7 @@ func Chan0[Recv, Send any](f func(context.Context, *Chan[Recv, Send]) error) Han
 func Chan1[A, Recv, Send any](f func(context.Context, A, *Chan[Recv, Send]) error) Handler {
 	var p plan
 	a := argument[A](&p)
-	return streaming(p, func(l *argList, v *A) { next(l, &a, v) },
+	return streaming(p, func(l *argList, v *A) { next(l, a, v) },
 		func(ctx context.Context, v *A, ch *Chan[Recv, Send]) error { return f(ctx, *v, ch) })
 }
 
@@ -23,7 +23,7 @@ func Chan2[A, B, Recv, Send any](f func(context.Context, A, B, *Chan[Recv, Send]
 	var p plan
 	a, b := argument[A](&p), argument[B](&p)
 	return streaming(p,
-		func(l *argList, v *args2[A, B]) { next(l, &a, &v.a); next(l, &b, &v.b) },
+		func(l *argList, v *args2[A, B]) { next(l, a, &v.a); next(l, b, &v.b) },
 		func(ctx context.Context, v *args2[A, B], ch *Chan[Recv, Send]) error {
 			return f(ctx, v.a, v.b, ch)
 		})
@@ -34,7 +34,7 @@ func Chan3[A, B, C, Recv, Send any](f func(context.Context, A, B, C, *Chan[Recv,
 	var p plan
 	a, b, c := argument[A](&p), argument[B](&p), argument[C](&p)
 	return streaming(p,
-		func(l *argList, v *args3[A, B, C]) { next(l, &a, &v.a); next(l, &b, &v.b); next(l, &c, &v.c) },
+		func(l *argList, v *args3[A, B, C]) { next(l, a, &v.a); next(l, b, &v.b); next(l, c, &v.c) },
 		func(ctx context.Context, v *args3[A, B, C], ch *Chan[Recv, Send]) error {
 			return f(ctx, v.a, v.b, v.c, ch)
 		})

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"reflect"
+	"sync"
 
 	"github.com/leverrpc/lever/pool"
 	"github.com/leverrpc/lever/wire"
@@ -23,31 +25,67 @@ const (
 	asNone         // None: null
 )
 
-// coder turns a T into payloads and back. Immutable after coderFor.
+// coder turns a T into payloads and back. Safe for concurrent use.
 type coder[T any] struct {
-	form  form
-	codec *wire.Codec[T] // set for asValue and asBytes
+	form   form
+	codec  *wire.Codec[T] // set for asValue and asBytes
+	memory sync.Pool      // of *T: what codec is shown must live on the heap
 }
 
-// coderFor compiles the plan for T, or says why T has no wire form.
-func coderFor[T any]() (coder[T], error) {
-	var c coder[T]
+// coders holds the *coder[T] of every T that was asked for, by its reflect.Type.
+var coders sync.Map
+
+// coderFor gives the coder for T, or says why T has no wire form.
+func coderFor[T any]() (*coder[T], error) {
+	key := reflect.TypeFor[T]()
+	if c, ok := coders.Load(key); ok {
+		return c.(*coder[T]), nil
+	}
+	c := new(coder[T])
 	switch any((*T)(nil)).(type) {
 	case *Payload:
 		c.form = asPayload
-		return c, nil
 	case *Args:
 		c.form = asArgs
-		return c, nil
 	case *None:
 		c.form = asNone
-		return c, nil
 	case *[]byte:
 		c.form = asBytes
 	}
-	var err error
-	c.codec, err = wire.CodecFor[T]()
-	return c, err
+	if c.form == asValue || c.form == asBytes {
+		var err error
+		if c.codec, err = wire.CodecFor[T](); err != nil {
+			return c, err
+		}
+	}
+	known, _ := coders.LoadOrStore(key, c)
+	return known.(*coder[T]), nil
+}
+
+// take gives memory for a T, which is zero.
+func (c *coder[T]) take() *T {
+	if v, ok := c.memory.Get().(*T); ok {
+		return v
+	}
+	return new(T)
+}
+
+// give takes memory back.
+func (c *coder[T]) give(v *T) {
+	var zero T
+	*v = zero
+	c.memory.Put(v)
+}
+
+// read decodes a payload that holds nothing but a T.
+func (c *coder[T]) read(p []byte, isBytes bool) (T, error) {
+	v := c.take()
+	defer c.give(v)
+	if err := c.decode(p, isBytes, v); err != nil {
+		var none T
+		return none, err
+	}
+	return *v, nil
 }
 
 var errRawBytes = errors.New("raw bytes came, a value was expected")

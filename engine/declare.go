@@ -16,7 +16,7 @@ import (
 // not boxed. Immutable and safe for concurrent use.
 type declaration[R any] struct {
 	name   string
-	result coder[R]
+	result *coder[R]
 	err    error
 	memory sync.Pool
 }
@@ -44,7 +44,7 @@ func (d *declaration[R]) call(ctx context.Context, s Service, args ...any) (R, e
 	if err != nil {
 		return none, m.refuse(InvalidArgument, "arguments: %w", err)
 	}
-	return finishCall(ctx, &m, &d.result, p, isBytes)
+	return finishCall(ctx, &m, d.result, p, isBytes)
 }
 
 // Declared0 is a declared method without arguments.

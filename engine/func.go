@@ -23,7 +23,7 @@ func Func0[R any](f func(context.Context) (R, error)) Handler {
 func Func1[A, R any](f func(context.Context, A) (R, error)) Handler {
 	var p plan
 	a := argument[A](&p)
-	return unary(p, func(l *argList, v *A) { next(l, &a, v) },
+	return unary(p, func(l *argList, v *A) { next(l, a, v) },
 		func(ctx context.Context, v *A) (R, error) { return f(ctx, *v) })
 }
 
@@ -32,7 +32,7 @@ func Func2[A, B, R any](f func(context.Context, A, B) (R, error)) Handler {
 	var p plan
 	a, b := argument[A](&p), argument[B](&p)
 	return unary(p,
-		func(l *argList, v *args2[A, B]) { next(l, &a, &v.a); next(l, &b, &v.b) },
+		func(l *argList, v *args2[A, B]) { next(l, a, &v.a); next(l, b, &v.b) },
 		func(ctx context.Context, v *args2[A, B]) (R, error) { return f(ctx, v.a, v.b) })
 }
 
@@ -41,7 +41,7 @@ func Func3[A, B, C, R any](f func(context.Context, A, B, C) (R, error)) Handler 
 	var p plan
 	a, b, c := argument[A](&p), argument[B](&p), argument[C](&p)
 	return unary(p,
-		func(l *argList, v *args3[A, B, C]) { next(l, &a, &v.a); next(l, &b, &v.b); next(l, &c, &v.c) },
+		func(l *argList, v *args3[A, B, C]) { next(l, a, &v.a); next(l, b, &v.b); next(l, c, &v.c) },
 		func(ctx context.Context, v *args3[A, B, C]) (R, error) { return f(ctx, v.a, v.b, v.c) })
 }
 
@@ -51,10 +51,10 @@ func Func4[A, B, C, D, R any](f func(context.Context, A, B, C, D) (R, error)) Ha
 	a, b, c, d := argument[A](&p), argument[B](&p), argument[C](&p), argument[D](&p)
 	return unary(p,
 		func(l *argList, v *args4[A, B, C, D]) {
-			next(l, &a, &v.a)
-			next(l, &b, &v.b)
-			next(l, &c, &v.c)
-			next(l, &d, &v.d)
+			next(l, a, &v.a)
+			next(l, b, &v.b)
+			next(l, c, &v.c)
+			next(l, d, &v.d)
 		},
 		func(ctx context.Context, v *args4[A, B, C, D]) (R, error) { return f(ctx, v.a, v.b, v.c, v.d) })
 }
@@ -94,7 +94,7 @@ func unary[V, R any](p plan, read func(*argList, *V), call func(context.Context,
 		err := m.list.end()
 		if err == nil {
 			if m.result, err = call(ctx, &m.args); err == nil {
-				err = reply(rq, &r, &m.result)
+				err = reply(rq, r, &m.result)
 			}
 		}
 		*m = memory{} // a handler that panics takes its memory along

@@ -13,13 +13,14 @@ type Interceptor func(ctx context.Context, method string, next func(context.Cont
 
 // intercepted is Method.call for clients with an Interceptor.
 func (m *Method) intercepted(ctx context.Context, args []byte, isBytes, keep bool) (*pending, error) {
+	again := *m // a copy, or every Method would have to live on the heap
 	var p *pending
 	err := m.s.client.config.Intercept(ctx, m.name.full, func(ctx context.Context) error {
 		if p != nil {
 			p.free()
 		}
 		var err error
-		p, err = m.call(ctx, args, isBytes, keep)
+		p, err = again.call(ctx, args, isBytes, keep)
 		return err
 	})
 	switch {
@@ -34,16 +35,17 @@ func (m *Method) intercepted(ctx context.Context, args []byte, isBytes, keep boo
 
 // interceptedOpen is Method.open for clients with an Interceptor.
 func (m *Method) interceptedOpen(ctx context.Context, args []byte, isBytes bool) (*clientStream, error) {
+	again := *m
 	var s *clientStream
 	drop := func() {
 		if s != nil {
-			s.end(contextError(m.name.full, MaybeExecuted, context.Canceled), true)
+			s.end(contextError(again.name.full, MaybeExecuted, context.Canceled), true)
 		}
 	}
 	err := m.s.client.config.Intercept(ctx, m.name.full, func(ctx context.Context) error {
 		drop()
 		var err error
-		s, err = m.open(ctx, args, isBytes)
+		s, err = again.open(ctx, args, isBytes)
 		return err
 	})
 	switch {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -29,7 +28,7 @@ type job struct {
 var jobs = sync.Pool{New: func() any { return new(job) }}
 
 var (
-	errExited   = errors.New("the handler ended its goroutine")
+	errExited   = Errorf(Internal, "the handler ended its goroutine")
 	errReturned = &Error{Code: Cancelled, Message: "the handler has returned", Effect: Executed,
 		cause: context.Canceled}
 )
@@ -42,7 +41,7 @@ func (s *Server) work(j *job) {
 		return
 	}
 	j.rq.scratch = encodings.Get()
-	err := error(Errorf(Internal, "%w", errExited)) // stays if the handler calls runtime.Goexit
+	err := error(errExited) // stays if the handler calls runtime.Goexit
 	defer func() {
 		j.conn.answer(j.call, j.ctx, &j.rq, err)
 		encodings.Put(j.rq.scratch)

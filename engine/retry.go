@@ -17,7 +17,7 @@ type attempt struct {
 	deadline time.Duration // of the whole call; zero: none
 	flags    frame.Flags
 	tries    int
-	tried    triedSet
+	tried    []*lb.Endpoint
 }
 
 const (
@@ -28,7 +28,7 @@ const (
 // missed notes that an instance could not do the call, so that the next try goes elsewhere.
 func (a *attempt) missed(e *Error, ep *lb.Endpoint) {
 	if e.Effect != NotSent {
-		a.tried.add(ep)
+		a.tried = append(a.tried, ep)
 	}
 }
 
@@ -44,12 +44,12 @@ func (a *attempt) again(ctx context.Context, m *Method, e *Error) error {
 	if e.Effect != NotSent && !client.budget.take() {
 		return e
 	}
-	others := a.tried.n < len(m.s.view.Load().Instances)
+	others := len(a.tried) < len(m.s.view.Load().Instances)
 	if others && a.tries == 1 {
 		return nil
 	}
 	if !others {
-		a.tried = triedSet{}
+		a.tried = nil
 	}
 	pause := a.pause(e)
 	if a.deadline != 0 && transport.Now()+pause >= a.deadline {

@@ -126,13 +126,13 @@ func (s *service) method(name string) *methodName {
 
 // pick chooses an instance that was not tried and connects to it. Instances that cannot be reached
 // are passed over and added to tried.
-func (s *service) pick(ctx context.Context, now time.Duration, tried *triedSet) (*lb.Endpoint, *clientConn, error) {
+func (s *service) pick(ctx context.Context, now time.Duration, tried *[]*lb.Endpoint) (*lb.Endpoint, *clientConn, error) {
 	if err := s.refresh(ctx, now); err != nil {
 		return nil, nil, err
 	}
 	var last error
 	for {
-		ep, err := s.picker.Pick(now, rand.Uint64(), tried.endpoints())
+		ep, err := s.picker.Pick(now, rand.Uint64(), *tried)
 		if err != nil {
 			if last != nil {
 				err = last
@@ -148,7 +148,7 @@ func (s *service) pick(ctx context.Context, now time.Duration, tried *triedSet) 
 			return nil, nil, err
 		}
 		ep.Done(lb.Failed, now, transport.Now())
-		tried.add(ep)
+		*tried = append(*tried, ep)
 		last = err
 	}
 }
@@ -185,30 +185,4 @@ func (s *service) refresh(ctx context.Context, now time.Duration) error {
 	s.client.hold(added, removed)
 	s.view.Store(view)
 	return nil
-}
-
-// triedSet is the endpoints that one call has tried. The zero value is empty.
-type triedSet struct {
-	first [4]*lb.Endpoint
-	n     int
-	more  []*lb.Endpoint // all of them, if there are more than fit
-}
-
-func (t *triedSet) add(e *lb.Endpoint) {
-	if t.n < len(t.first) {
-		t.first[t.n] = e
-	} else {
-		if t.more == nil {
-			t.more = append(t.more, t.first[:]...)
-		}
-		t.more = append(t.more, e)
-	}
-	t.n++
-}
-
-func (t *triedSet) endpoints() []*lb.Endpoint {
-	if t.more != nil {
-		return t.more
-	}
-	return t.first[:t.n]
 }
