@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/leverrpc/lever/frame"
@@ -56,8 +57,11 @@ const (
 // String gives the name in the registry of SPEC.md, such as "NO_METHOD".
 func (c Code) String() string { return frame.Status(c).String() }
 
-// Error gives the name in words, such as "no method".
+// Error gives the name in words, such as "no method", or a number such as "code 1024".
 func (c Code) Error() string {
+	if c > Moved {
+		return "code " + strconv.Itoa(int(c))
+	}
 	return strings.ReplaceAll(strings.ToLower(c.String()), "_", " ")
 }
 
