@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/leverrpc/lever/engine/transport"
+	"github.com/leverrpc/lever/frame"
 )
 
 // cluster is several instances of a service behind addresses that exist only in memory.
@@ -75,6 +78,16 @@ func newCluster(t *testing.T, n int, config ClientConfig) (*cluster, Service) {
 }
 
 func (c *cluster) Resolve(context.Context, URL) (*View, error) { return c.view.Load(), nil }
+
+// crash ends all connections of a server, as its death would.
+func crash(s *Server) {
+	s.mu.Lock()
+	conns := slices.Collect(maps.Keys(s.pipes))
+	s.mu.Unlock()
+	for _, conn := range conns {
+		conn.Close(frame.ReasonInternal, "crash")
+	}
+}
 
 // calls adds up the handlers that ran.
 func (c *cluster) calls() (n int64) {
@@ -223,9 +236,7 @@ func TestLostCall(t *testing.T) {
 						if lost.Swap(true) {
 							return nil
 						}
-						for conn := range nd.server.pipes {
-							conn.Close(0, "crash")
-						}
+						crash(nd.server)
 						<-ctx.Done()
 						return ctx.Err()
 					}
@@ -402,9 +413,7 @@ func TestStreamOfLostConnection(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		for conn := range s.pipes {
-			conn.Close(0, "crash")
-		}
+		crash(s)
 		synctest.Wait()
 		if v, err := ch.Recv(); v != "echo x" || err != nil {
 			t.Errorf("Recv = %q, %v", v, err)

@@ -1,0 +1,6 @@
+//go:build race
+
+package engine
+
+// allocsAllowed is lax here: the race detector makes sync.Pool forget on purpose.
+const allocsAllowed = 50
