@@ -104,9 +104,9 @@ func (a *attempt) once(ctx context.Context, m *Method, args []byte, keep bool) (
 	}
 	if ctx.Done() == nil {
 		<-p.wake
-	} else if err := p.wait(ctx, conn.conn, call); err != nil {
-		ep.Done(lb.Ignored, start, transport.Now())
-		return nil, err.(*Error)
+	} else if failed := p.wait(ctx, conn.conn, call); failed != nil {
+		ep.Done(health(failed), start, transport.Now())
+		return nil, failed
 	}
 	if failed := p.err; failed != nil {
 		p.free()
@@ -157,52 +157,37 @@ func (m *Method) begin(ctx context.Context, streaming bool) (a attempt, err erro
 
 // connect finds an instance and a connection for a payload of size bytes.
 func (a *attempt) connect(ctx context.Context, m *Method, now time.Duration, size int) (*lb.Endpoint, *clientConn, *Error) {
-	ctx, cancel := a.limit(ctx)
-	defer cancel()
-	ep, conn, err := m.s.pick(ctx, now, &a.tried)
+	ep, conn, err := m.s.pick(ctx, now, a)
 	if err != nil {
-		return nil, nil, a.noInstance(m, ctx, err)
+		return nil, nil, noInstance(m, err)
 	}
 	if size > int(conn.maxMessage.Load()) {
-		if err := conn.admit(ctx, size); err != nil {
+		if err := conn.admit(ctx, a.deadline, size); err != nil {
 			ep.Done(lb.Ignored, now, transport.Now())
-			return nil, nil, a.noInstance(m, ctx, err)
+			return nil, nil, noInstance(m, err)
 		}
 	}
 	return ep, conn, nil
 }
 
-// limit gives a context for finding a connection, which ends at the call's deadline even if that is
-// the configured one. Where nothing may wait, that costs nothing.
-func (a *attempt) limit(ctx context.Context) (context.Context, context.CancelFunc) {
-	if a.deadline == 0 {
-		return ctx, func() {}
-	}
-	if _, ok := ctx.Deadline(); ok {
-		return ctx, func() {}
-	}
-	return context.WithTimeout(ctx, a.deadline-transport.Now())
-}
-
 // noInstance is the error of a call for which no connection was found.
-func (a *attempt) noInstance(m *Method, ctx context.Context, err error) *Error {
-	if ctx.Err() != nil {
-		return contextError(m.name.full, NotSent, ctx.Err())
+func noInstance(m *Method, err error) *Error {
+	if g, ok := errors.AsType[gaveUp](err); ok {
+		return contextError(m.name.full, NotSent, g.cause)
 	}
-	if e, ok := errors.AsType[*Error](err); ok {
-		e.Method = m.name.full
-		return e
+	if e, ok := errors.AsType[*Error](err); ok && e.Method == "" {
+		named := *e
+		named.Method = m.name.full
+		return &named
 	}
 	return notSent(m.name.full, Unavailable, "%w", err)
 }
 
 // admit waits until the server has said how large messages may be, and checks size against it. It
 // is asked only for payloads that are larger than every server takes.
-func (c *clientConn) admit(ctx context.Context, size int) error {
-	select {
-	case <-c.hello:
-	case <-ctx.Done():
-		return ctx.Err()
+func (c *clientConn) admit(ctx context.Context, deadline time.Duration, size int) error {
+	if err := await(ctx, deadline, c.hello); err != nil {
+		return err
 	}
 	if limit := c.maxMessage.Load(); size > int(limit) && c.greeted.Load() {
 		return notSent("", TooLarge, "the payload has %d bytes, the server takes %d", size, limit)

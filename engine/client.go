@@ -43,6 +43,10 @@ type ClientConfig struct {
 	// the system's own limits do.
 	DialTimeout time.Duration
 
+	// IdleTimeout is about how long a connection without calls is kept. Zero: 5 minutes.
+	// Negative: for ever.
+	IdleTimeout time.Duration
+
 	// Attempts bounds how often one call is tried where trying again is safe. Zero: 3.
 	// Negative: once.
 	Attempts int
@@ -59,6 +63,7 @@ type ClientConfig struct {
 
 const (
 	defaultDialTimeout = 5 * time.Second
+	defaultIdleTimeout = 5 * time.Minute
 	defaultAttempts    = 3
 )
 
@@ -79,6 +84,7 @@ type Client struct {
 
 	mu       sync.Mutex // guards what follows
 	closed   bool
+	idle     *time.Timer // nil: connections are kept
 	services map[URL]*service // by target without resource
 	links    map[transport.Addr]*link
 	all      sync.WaitGroup // goroutines that dial
@@ -91,6 +97,7 @@ func NewClient(config ClientConfig) (*Client, error) {
 		return nil, fmt.Errorf("engine: client: %w", err)
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.watchIdle()
 	return c, nil
 }
 
@@ -129,6 +136,9 @@ func (c *Client) configure() error {
 	}
 	if cfg.DialTimeout == 0 {
 		cfg.DialTimeout = defaultDialTimeout
+	}
+	if cfg.IdleTimeout == 0 {
+		cfg.IdleTimeout = defaultIdleTimeout
 	}
 	if cfg.dial == nil {
 		cfg.dial = transport.Dial
@@ -177,6 +187,9 @@ func (c *Client) Close() error {
 	c.cancel()
 	c.mu.Lock()
 	c.closed = true
+	if c.idle != nil {
+		c.idle.Stop()
+	}
 	links := make([]*link, 0, len(c.links))
 	for _, l := range c.links {
 		links = append(links, l)

@@ -5,97 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/leverrpc/lever/engine/transport"
-	"github.com/leverrpc/lever/frame"
 )
-
-// cluster is several instances of a service behind addresses that exist only in memory.
-type cluster struct {
-	nodes map[string]*node // by address
-	view  atomic.Pointer[View]
-}
-
-// node is one instance.
-type node struct {
-	server *Server
-	down   atomic.Bool  // cannot be dialled
-	dials  atomic.Int64 // attempts
-	calls  atomic.Int64 // handlers that ran
-	answer func(context.Context) error
-}
-
-// newCluster makes n instances whose method "get" gives their address, and a client of them.
-func newCluster(t *testing.T, n int, config ClientConfig) (*cluster, Service) {
-	t.Helper()
-	c := &cluster{nodes: map[string]*node{}}
-	view := &View{}
-	for i := range n {
-		addr := fmt.Sprintf("tcp://node%d:1", i)
-		nd := &node{server: NewServer(ServerConfig{Service: "bank"})}
-		err := nd.server.Handle("get", Func0(func(ctx context.Context) (string, error) {
-			nd.calls.Add(1)
-			if nd.answer != nil {
-				return addr, nd.answer(ctx)
-			}
-			return addr, nil
-		}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.nodes[addr] = nd
-		view.Instances = append(view.Instances, Instance{Addr: addr})
-	}
-	c.view.Store(view)
-	config.Resolver = c
-	config.dial = func(ctx context.Context, a transport.Addr, cfg transport.Config, h transport.Handler) (*transport.Conn, error) {
-		nd := c.nodes[a.String()]
-		nd.dials.Add(1)
-		if nd.down.Load() {
-			return nil, errors.New("connection refused")
-		}
-		return nd.server.dialPipe(ctx, a, cfg, h)
-	}
-	client, err := NewClient(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		client.Close()
-		for _, nd := range c.nodes {
-			if err := nd.server.Shutdown(context.Background()); err != nil {
-				t.Error(err)
-			}
-		}
-	})
-	return c, client.Service("lever://test/bank")
-}
-
-func (c *cluster) Resolve(context.Context, URL) (*View, error) { return c.view.Load(), nil }
-
-// crash ends all connections of a server, as its death would.
-func crash(s *Server) {
-	s.mu.Lock()
-	conns := slices.Collect(maps.Keys(s.pipes))
-	s.mu.Unlock()
-	for _, conn := range conns {
-		conn.Close(frame.ReasonInternal, "crash")
-	}
-}
-
-// calls adds up the handlers that ran.
-func (c *cluster) calls() (n int64) {
-	for _, nd := range c.nodes {
-		n += nd.calls.Load()
-	}
-	return n
-}
 
 func TestCallsSpreadOverInstances(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -170,114 +85,6 @@ func TestViewChangesAreFollowed(t *testing.T) {
 				t.Errorf("%d addresses are connected", n)
 			}
 		}
-	})
-}
-
-func TestUnprocessedCallGoesElsewhere(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c, svc := newCluster(t, 2, ClientConfig{})
-		full := c.nodes["tcp://node0:1"]
-		full.server.config.MaxRunning = 1
-		release := make(chan None)
-		full.answer = func(context.Context) error { <-release; return nil }
-		// Occupy the one place there is, whoever the picker asks first.
-		c.view.Store(&View{Instances: []Instance{{Addr: "tcp://node0:1"}}})
-		go Call[string](t.Context(), svc.Method("get"))
-		synctest.Wait()
-		c.view.Store(&View{Instances: []Instance{{Addr: "tcp://node0:1"}, {Addr: "tcp://node1:1"}}})
-		for range 20 {
-			if got, err := Call[string](t.Context(), svc.Method("get")); err != nil || got != "tcp://node1:1" {
-				t.Errorf("get = %q, %v", got, err)
-			}
-		}
-		close(release)
-	})
-}
-
-func TestRetryWaitsAsAsked(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c, svc := newCluster(t, 1, ClientConfig{})
-		nd := c.nodes["tcp://node0:1"]
-		nd.server.config.MaxRunning = 1
-		nd.answer = func(context.Context) error { time.Sleep(overloadPause + time.Millisecond); return nil }
-		go Call[string](t.Context(), svc.Method("get"))
-		synctest.Wait()
-		began := time.Now()
-		if _, err := Call[string](t.Context(), svc.Method("get")); err != nil {
-			t.Errorf("get = %v", err)
-		}
-		if d := time.Since(began); d < 2*overloadPause {
-			t.Errorf("the answer came after %v, two pauses of %v were asked for", d, overloadPause)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), overloadPause/2)
-		defer cancel()
-		nd.server.running.Add(1)
-		began = time.Now()
-		_, err := Call[string](ctx, svc.Method("get"))
-		if !errors.Is(err, ResourceExhausted) || EffectOf(err) != NotExecuted || time.Since(began) != 0 {
-			t.Errorf("with no time to wait: %v after %v", err, time.Since(began))
-		}
-		nd.server.running.Add(-1)
-	})
-}
-
-func TestLostCall(t *testing.T) {
-	for _, idempotent := range []bool{false, true} {
-		t.Run(fmt.Sprint("idempotent ", idempotent), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				c, svc := newCluster(t, 2, ClientConfig{})
-				m := svc.Method("get")
-				if idempotent {
-					m = m.Idempotent()
-				}
-				var lost atomic.Bool
-				for _, nd := range c.nodes {
-					nd.answer = func(ctx context.Context) error {
-						if lost.Swap(true) {
-							return nil
-						}
-						crash(nd.server)
-						<-ctx.Done()
-						return ctx.Err()
-					}
-				}
-				_, err := Call[string](t.Context(), m)
-				switch {
-				case idempotent && (err != nil || c.calls() != 2):
-					t.Errorf("get = %v after %d executions", err, c.calls())
-				case !idempotent && (!errors.Is(err, Unavailable) || EffectOf(err) != MaybeExecuted || c.calls() != 1):
-					t.Errorf("get = %v (%v) after %d executions", err, EffectOf(err), c.calls())
-				}
-			})
-		})
-	}
-}
-
-func TestRetriesAreBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c, svc := newCluster(t, 1, ClientConfig{})
-		nd := c.nodes["tcp://node0:1"]
-		nd.answer = func(context.Context) error { return Errorf(Unavailable, "no") }
-		m := svc.Method("get").Idempotent()
-		if _, err := Call[string](t.Context(), m); !errors.Is(err, Unavailable) || c.calls() != 1 {
-			t.Errorf("an error of the handler was tried %d times", c.calls())
-		}
-		nd.server.running.Add(1)
-		nd.server.config.MaxRunning = 1
-		refused := 0
-		for range 100 {
-			began := time.Now()
-			if _, err := Call[string](t.Context(), m); errors.Is(err, ResourceExhausted) {
-				refused++
-			}
-			if time.Since(began) > 10*overloadPause {
-				t.Errorf("a call was tried for %v", time.Since(began))
-			}
-		}
-		if used := svc.s.client.budget.used.Load(); refused != 100 || used > budgetMax || used < budgetMax-2*tryCost {
-			t.Errorf("%d calls refused, budget used %d", refused, used)
-		}
-		nd.server.running.Add(-1)
 	})
 }
 
@@ -423,6 +230,89 @@ func TestStreamOfLostConnection(t *testing.T) {
 		}
 		if err := ch.Send("y"); !errors.Is(err, Unavailable) {
 			t.Errorf("Send = %v", err)
+		}
+	})
+}
+
+func TestIdleConnectionIsClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, svc := newCluster(t, 1, ClientConfig{IdleTimeout: time.Minute})
+		nd := c.nodes["tcp://node0:1"]
+		live := func() int {
+			synctest.Wait()
+			nd.server.mu.Lock()
+			defer nd.server.mu.Unlock()
+			return len(nd.server.pipes)
+		}
+		nd.answer = func(context.Context) error { time.Sleep(5 * time.Minute); return nil }
+		if _, err := Call[string](t.Context(), svc.Method("get")); err != nil || live() != 1 || nd.dials.Load() != 1 {
+			t.Errorf("a long call = %v over %d connections", err, live())
+		}
+		nd.answer = nil
+		for range 10 {
+			time.Sleep(29 * time.Second)
+			if _, err := Call[string](t.Context(), svc.Method("get")); err != nil || nd.dials.Load() != 1 {
+				t.Errorf("get = %v over %d connections", err, nd.dials.Load())
+			}
+		}
+		time.Sleep(61 * time.Second)
+		if n := live(); n != 0 {
+			t.Errorf("%d connections are open", n)
+		}
+		if _, err := Call[string](t.Context(), svc.Method("get")); err != nil || nd.dials.Load() != 2 {
+			t.Errorf("get = %v over %d connections", err, nd.dials.Load())
+		}
+	})
+}
+
+// lost is a Resolver that knows nothing.
+type lost struct{}
+
+func (lost) Resolve(ctx context.Context, _ URL) (*View, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestResolverThatKnowsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, err := NewClient(ClientConfig{Resolver: lost{}, Timeout: time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		_, err = Call[None](t.Context(), c.Method("lever://test/bank/get"))
+		if !errors.Is(err, DeadlineExceeded) || EffectOf(err) != NotSent {
+			t.Errorf("get = %v (%v)", err, EffectOf(err))
+		}
+	})
+}
+
+func TestViewsThatRollLoseNoCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, svc := newCluster(t, 3, ClientConfig{})
+		all := c.view.Load().Instances
+		for _, nd := range c.nodes {
+			nd.answer = func(context.Context) error { time.Sleep(time.Millisecond); return nil }
+		}
+		done := make(chan error, 8)
+		stop := time.Now().Add(time.Second)
+		for range cap(done) {
+			go func() {
+				var err error
+				for err == nil && time.Now().Before(stop) {
+					_, err = Call[string](t.Context(), svc.Method("get"))
+				}
+				done <- err
+			}()
+		}
+		for i := 0; time.Now().Before(stop); i++ {
+			time.Sleep(700 * time.Microsecond)
+			c.view.Store(&View{Instances: []Instance{all[i%3], all[(i+1)%3]}})
+		}
+		for range cap(done) {
+			if err := <-done; err != nil {
+				t.Errorf("a call was lost: %v", err)
+			}
 		}
 	})
 }

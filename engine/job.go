@@ -35,8 +35,8 @@ var (
 
 // work serves one call and frees its job.
 func (s *Server) work(j *job) {
-	if expired(j.ctx) {
-		j.conn.refuse(j.call, DeadlineExceeded, true, "the time was over before the handler began")
+	if code := endedEarly(j.ctx); code != 0 {
+		j.conn.refuse(j.call, code, true, "it was over before the handler began")
 		j.finish()
 		return
 	}
@@ -50,9 +50,12 @@ func (s *Server) work(j *job) {
 	err = s.invoke(j.ctx, j.ctx.route, &j.rq, j.stream)
 }
 
-// expired reports whether a call ended before its handler began.
-func expired(ctx *callCtx) bool {
-	return ctx.Err() != nil || ctx.deadline != 0 && transport.Now() >= ctx.deadline
+// endedEarly gives the code of a call that ended before its handler began, or zero.
+func endedEarly(ctx *callCtx) Code {
+	if ctx.deadline != 0 && transport.Now() >= ctx.deadline {
+		return DeadlineExceeded
+	}
+	return contextCode(ctx.Err())
 }
 
 // finish ends what the handler may still hold, and frees j.
@@ -71,7 +74,7 @@ func (j *job) finish() {
 // serveInline serves a call where it was read.
 func (c *serverConn) serveInline(rt *route, ev *session.Event, resource string) {
 	if ev.Deadline != 0 && transport.Now() >= ev.Deadline {
-		c.refuse(ev.Call, DeadlineExceeded, true, "the time was over before the handler began")
+		c.refuse(ev.Call, DeadlineExceeded, true, "it was over before the handler began")
 		return
 	}
 	ctx := c.ctx

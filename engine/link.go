@@ -29,7 +29,7 @@ type link struct {
 	failures int        // in a row
 	retryAt  time.Duration
 	lastErr  error
-	closed   bool
+	closed   error                    // why no more connections are made; nil: they are
 	conns    map[*clientConn]struct{} // all that are not gone, draining ones too
 }
 
@@ -48,6 +48,7 @@ type clientConn struct {
 	once  sync.Once     // closes hello
 
 	greeted    atomic.Bool   // the HELLO is here
+	used       atomic.Bool   // since the last look for idle connections
 	maxMessage atomic.Uint32 // what the server takes
 }
 
@@ -56,7 +57,10 @@ const (
 	pauseMax = 5 * time.Second
 )
 
-// link gives the way to an address.
+// errLeft is why an address takes no calls that the resolver does not name any more.
+var errLeft = errors.New("the instance has left")
+
+// link gives the way to an address, and counts the caller as a user.
 func (c *Client) link(addr transport.Addr) (*link, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -68,22 +72,29 @@ func (c *Client) link(addr transport.Addr) (*link, error) {
 		l = &link{client: c, addr: addr, conns: map[*clientConn]struct{}{}}
 		c.links[addr] = l
 	}
+	l.users++
 	return l, nil
 }
 
-// hold counts the users of links. One that has lost its last user finishes its calls and goes.
-func (c *Client) hold(added, removed []*lb.Endpoint) {
-	c.mu.Lock()
-	for _, e := range added {
-		e.Data().(*link).users++
-	}
+// count counts the users of links: endpoints that came and went, and others that are done. A link
+// that has lost its last user finishes its calls and goes.
+func (c *Client) count(came, went []*lb.Endpoint, done []*link) {
 	var unused []*link
-	for _, e := range removed {
-		l := e.Data().(*link)
-		if l.users--; l.users == 0 {
+	leave := func(l *link) {
+		if l.users--; l.users == 0 && c.links[l.addr] == l {
 			delete(c.links, l.addr)
 			unused = append(unused, l)
 		}
+	}
+	c.mu.Lock()
+	for _, e := range came {
+		e.Data().(*link).users++
+	}
+	for _, e := range went {
+		leave(e.Data().(*link))
+	}
+	for _, l := range done {
+		leave(l)
 	}
 	c.mu.Unlock()
 	for _, l := range unused {
@@ -91,20 +102,45 @@ func (c *Client) hold(added, removed []*lb.Endpoint) {
 	}
 }
 
-// get gives a connection that takes calls, and makes it if need be.
-func (l *link) get(ctx context.Context) (*clientConn, error) {
+// get gives a connection that takes calls, and makes it if need be, for a call that ends with ctx or
+// at the deadline, if that is not zero.
+func (l *link) get(ctx context.Context, deadline time.Duration) (*clientConn, error) {
 	if c := l.current.Load(); c != nil {
+		if !c.used.Load() {
+			c.used.Store(true)
+		}
 		return c, nil
 	}
 	d, err := l.dial()
 	if err != nil {
 		return nil, err
 	}
+	if err := await(ctx, deadline, d.done); err != nil {
+		return nil, err
+	}
+	return d.conn, d.err
+}
+
+// gaveUp is the error of a wait that the caller's context or deadline has ended.
+type gaveUp struct{ cause error }
+
+func (g gaveUp) Error() string { return g.cause.Error() }
+
+// await waits for done, as long as a call may wait.
+func await(ctx context.Context, deadline time.Duration, done <-chan struct{}) error {
+	var timeout <-chan time.Time
+	if deadline != 0 {
+		timer := time.NewTimer(deadline - transport.Now())
+		defer timer.Stop()
+		timeout = timer.C
+	}
 	select {
-	case <-d.done:
-		return d.conn, d.err
+	case <-done:
+		return nil
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return gaveUp{ctx.Err()}
+	case <-timeout:
+		return gaveUp{context.DeadlineExceeded}
 	}
 }
 
@@ -118,8 +154,8 @@ func (l *link) dial() (*dialling, error) {
 	if c := l.current.Load(); c != nil {
 		return ready(c), nil
 	}
-	if l.closed {
-		return nil, ErrClientClosed
+	if l.closed != nil {
+		return nil, l.closed
 	}
 	if l.failures > 0 && transport.Now() < l.retryAt {
 		return nil, l.lastErr
@@ -168,7 +204,7 @@ func (l *link) connect(d *dialling) {
 	l.mu.Unlock()
 	conn, err := client.config.dial(ctx, l.addr, client.config.Transport, c)
 	if !l.connected(d, c, conn, err) {
-		conn.Close(frame.ReasonNone, "the client was closed")
+		conn.Close(frame.ReasonNone, d.err.Error())
 	}
 	close(d.done)
 }
@@ -182,18 +218,27 @@ func (l *link) connected(d *dialling, c *clientConn, conn *transport.Conn, err e
 	switch {
 	case err != nil:
 		delete(l.conns, c)
-		l.fail(fmt.Errorf("no connection: %w", err))
+		l.fail(dialError(err))
 		d.err = l.lastErr
 	case !alive: // it has ended already
 		d.err = l.lastErr
-	case l.closed:
-		d.err = ErrClientClosed
+	case l.closed != nil:
+		d.err = l.closed
 		return false
 	default:
 		c.conn, d.conn = conn, c
 		l.current.Store(c)
 	}
 	return true
+}
+
+// dialError keeps the reason of a failed dial, but not as the end of a context: the caller would take
+// it for its own.
+func dialError(err error) error {
+	if contextCode(err) != 0 {
+		return fmt.Errorf("no connection: %v", err)
+	}
+	return fmt.Errorf("no connection: %w", err)
 }
 
 // fail notes that connecting has failed, and when to try again. mu is held.
@@ -259,14 +304,14 @@ func (l *link) ended(c *clientConn, cause error) {
 
 // drain lets the calls in flight finish and takes no new ones.
 func (l *link) drain() {
-	for _, c := range l.shut() {
+	for _, c := range l.shut(errLeft) {
 		c.conn.Drain()
 	}
 }
 
 // close ends the connections at once and waits until they are gone.
 func (l *link) close() {
-	conns := l.shut()
+	conns := l.shut(ErrClientClosed)
 	for _, c := range conns {
 		c.conn.Close(frame.ReasonNone, "the client was closed")
 	}
@@ -275,11 +320,11 @@ func (l *link) close() {
 	}
 }
 
-// shut makes the link refuse calls, and gives the connections that it has.
-func (l *link) shut() []*clientConn {
+// shut makes the link refuse calls for the reason why, and gives the connections that it has.
+func (l *link) shut(why error) []*clientConn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.closed = true
+	l.closed = why
 	l.current.Store(nil)
 	conns := make([]*clientConn, 0, len(l.conns))
 	for c := range l.conns {

@@ -76,9 +76,9 @@ func (p *pending) complete(conn *transport.Conn, ev *session.Event) {
 	p.wake <- struct{}{}
 }
 
-// wait waits for the end of a call that was opened as call on conn. An error other than p.err means
-// that ctx ended first; p must not be touched any more then.
-func (p *pending) wait(ctx context.Context, conn *transport.Conn, call *session.Call) error {
+// wait waits for the end of a call that was opened as call on conn. An error means that ctx ended
+// first; p must not be touched any more then.
+func (p *pending) wait(ctx context.Context, conn *transport.Conn, call *session.Call) *Error {
 	select {
 	case <-p.wake:
 		return nil

@@ -44,7 +44,7 @@ func (a *attempt) again(ctx context.Context, m *Method, e *Error) error {
 	if e.Effect != NotSent && !client.budget.take() {
 		return e
 	}
-	others := len(a.tried) < len(m.s.view.Load().Instances)
+	others := len(a.tried) < m.s.instances()
 	if others && a.tries == 1 {
 		return nil
 	}

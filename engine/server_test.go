@@ -262,7 +262,9 @@ func TestInterceptors(t *testing.T) {
 }
 
 func TestInterceptorsThatRefuse(t *testing.T) {
-	deny := func(context.Context, string, func(context.Context) error) error { return Errorf(Unauthenticated, "who?") }
+	deny := func(context.Context, string, func(context.Context) error) error {
+		return Errorf(Unauthenticated, "who?")
+	}
 	silent := func(context.Context, string, func(context.Context) error) error { return nil }
 	svc := dialPipe(t, bank(t, ServerConfig{Intercept: deny}), ClientConfig{})
 	if _, err := Call[string](t.Context(), svc.Method("greet"), "ann"); !errors.Is(err, Unauthenticated) {

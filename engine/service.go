@@ -125,41 +125,50 @@ func (s *service) method(name string) *methodName {
 }
 
 // pick chooses an instance that was not tried and connects to it. Instances that cannot be reached
-// are passed over and added to tried.
-func (s *service) pick(ctx context.Context, now time.Duration, tried *[]*lb.Endpoint) (*lb.Endpoint, *clientConn, error) {
-	if err := s.refresh(ctx, now); err != nil {
+// are passed over and added to what was tried.
+func (s *service) pick(ctx context.Context, now time.Duration, a *attempt) (*lb.Endpoint, *clientConn, error) {
+	if err := s.refresh(ctx, a.deadline); err != nil {
 		return nil, nil, err
 	}
 	var last error
 	for {
-		ep, err := s.picker.Pick(now, rand.Uint64(), *tried)
+		ep, err := s.picker.Pick(now, rand.Uint64(), a.tried)
 		if err != nil {
 			if last != nil {
 				err = last
 			}
 			return nil, nil, err
 		}
-		conn, err := ep.Data().(*link).get(ctx)
+		conn, err := ep.Data().(*link).get(ctx, a.deadline)
 		if err == nil {
 			return ep, conn, nil
 		}
-		if ctx.Err() != nil {
+		if _, ok := err.(gaveUp); ok {
 			ep.Done(lb.Ignored, now, transport.Now())
 			return nil, nil, err
 		}
 		ep.Done(lb.Failed, now, transport.Now())
-		*tried = append(*tried, ep)
+		a.tried = append(a.tried, ep)
 		last = err
 	}
 }
 
+// instances is how many instances are known.
+func (s *service) instances() int {
+	if v := s.view.Load(); v != nil {
+		return len(v.Instances)
+	}
+	return 0
+}
+
 // refresh makes the picker know what the resolver knows.
-func (s *service) refresh(ctx context.Context, now time.Duration) error {
-	view, err := s.resolver.Resolve(ctx, s.target)
+func (s *service) refresh(ctx context.Context, deadline time.Duration) error {
+	known := s.view.Load()
+	view, err := s.resolve(ctx, known, deadline)
 	if err != nil {
 		return fmt.Errorf("resolve %s: %w", s.target, err)
 	}
-	if view == s.view.Load() {
+	if view == known {
 		return nil
 	}
 	s.mu.Lock()
@@ -167,22 +176,46 @@ func (s *service) refresh(ctx context.Context, now time.Duration) error {
 	if view == s.view.Load() {
 		return nil
 	}
-	members := make([]lb.Member, 0, len(view.Instances))
+	members, links, err := s.members(view)
+	if err != nil {
+		s.client.count(nil, nil, links)
+		return fmt.Errorf("resolve %s: %w", s.target, err)
+	}
+	came, went := s.picker.Update(transport.Now(), members)
+	s.client.count(came, went, links)
+	s.view.Store(view)
+	return nil
+}
+
+// resolve asks the resolver. Only the first time, when it may wait, is the deadline worth a timer.
+func (s *service) resolve(ctx context.Context, known *View, deadline time.Duration) (*View, error) {
+	if known != nil || deadline == 0 {
+		return s.resolver.Resolve(ctx, s.target)
+	}
+	limited, cancel := context.WithTimeout(ctx, deadline-transport.Now())
+	defer cancel()
+	view, err := s.resolver.Resolve(limited, s.target)
+	if err != nil && limited.Err() != nil {
+		err = gaveUp{limited.Err()}
+	}
+	return view, err
+}
+
+// members gives the members of a view, and the links that they were given as users.
+func (s *service) members(view *View) (members []lb.Member, links []*link, err error) {
 	for _, in := range view.Instances {
 		addr, err := transport.ParseAddr(in.Addr)
 		if err != nil {
-			return fmt.Errorf("resolve %s: instance %q: %w", s.target, in.ID, err)
+			return nil, links, fmt.Errorf("instance %q: %w", in.ID, err)
 		}
 		l, err := s.client.link(addr)
 		if err != nil {
-			return err
+			return nil, links, err
 		}
+		links = append(links, l)
 		members = append(members, lb.Member{
 			ID: in.ID + "@" + addr.String(), Weight: in.Weight, Zone: in.Zone, Data: l,
 		})
 	}
-	added, removed := s.picker.Update(now, members)
-	s.client.hold(added, removed)
-	s.view.Store(view)
-	return nil
+	return members, links, nil
 }
