@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/leverrpc/lever/engine"
+)
+
+// Exit statuses.
+const (
+	statusDone   = 0
+	statusFailed = 1
+	statusMisuse = 2
+)
+
+// misuseError is an error of the command line itself: its reader needs the help text.
+type misuseError struct{ text string }
+
+func (e *misuseError) Error() string { return e.text }
+
+// misuse makes a misuseError.
+func misuse(format string, args ...any) error {
+	return &misuseError{fmt.Sprintf(format, args...)}
+}
+
+// callFailure says what failed, with which code, what the other side said about it, and whether the
+// call may have had an effect.
+func callFailure(u engine.URL, err error) error {
+	e, ok := errors.AsType[*engine.Error](err)
+	if !ok {
+		return fmt.Errorf("%s: %w", u, err)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: code %d", u, e.Code)
+	if e.Code < engine.FirstOwn {
+		fmt.Fprintf(&b, " (%s)", e.Code.Error())
+	}
+	if e.Message != "" {
+		fmt.Fprintf(&b, ": %s", e.Message)
+	}
+	if detail := detailText(e); detail != "" {
+		fmt.Fprintf(&b, "\n  detail: %s", detail)
+	}
+	fmt.Fprintf(&b, "\n  effect: %s", effectText(e.Effect))
+	if e.RetryAfter > 0 {
+		fmt.Fprintf(&b, "\n  retry after: %s", e.RetryAfter)
+	}
+	return errors.New(b.String())
+}
+
+// detailText gives an error's value, unless the message says it all.
+func detailText(e *engine.Error) string {
+	if e.Detail.IsZero() {
+		return ""
+	}
+	if e.Detail.IsBytes() {
+		return fmt.Sprintf("%x", e.Detail.Bytes())
+	}
+	var text string
+	if e.Detail.Decode(&text) == nil && text == e.Message {
+		return ""
+	}
+	value, err := appendJSON(nil, e.Detail.Raw(), false)
+	if err != nil {
+		return err.Error()
+	}
+	return string(value)
+}
+
+// effectText tells people what an effect means.
+func effectText(effect engine.Effect) string {
+	switch effect {
+	case engine.NotSent:
+		return "none, it was not sent"
+	case engine.NotExecuted:
+		return "none, it was not executed"
+	case engine.Executed:
+		return "it was executed"
+	case engine.MaybeExecuted:
+	}
+	return "unknown, it may have been executed"
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+
+	"github.com/leverrpc/lever/frame"
+)
+
+var inspectCommand = command{
+	name:  "inspect",
+	args:  "[FILE]",
+	brief: "explain frames, or draw one value as a tree",
+	about: `Reads one direction of a connection from FILE or standard input and prints one
+explained line for each frame, the offset first. Input of nothing but text is taken for hex
+(blanks, '#' comments and dumps are fine), any other for raw bytes. With --value the input is
+one wire value, drawn as a tree.`,
+	shows: `echo '0000000008000000 0000000007000000  # a ping' | lever inspect
+lever encode order.json | lever inspect --value --raw`,
+	prepare: func(fs *flag.FlagSet) action {
+		inHex := fs.Bool("hex", false, "the input is hex")
+		raw := fs.Bool("raw", false, "the input is raw bytes")
+		value := fs.Bool("value", false, "the input is one wire value, not frames")
+		return func(_ context.Context, w *world, args []string) error {
+			if *inHex && *raw {
+				return misuse("--hex and --raw exclude each other")
+			}
+			b, name, err := w.read(args)
+			if err != nil {
+				return err
+			}
+			if *inHex || !*raw && isText(b) {
+				if b, err = parseHex(b); err != nil {
+					return fmt.Errorf("%s: %w", name, err)
+				}
+			}
+			if *value {
+				err = w.tree(b)
+			} else {
+				err = w.frames(b)
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		}
+	},
+}
+
+// frames prints a line for each frame of b.
+func (w *world) frames(b []byte) error {
+	for at := 0; at < len(b); {
+		text, n := frame.Explain(b[at:])
+		if n <= 0 {
+			return fmt.Errorf("offset %d: %d bytes are no whole frame", at, len(b)-at)
+		}
+		if err := w.print("%08x  %s\n", at, text); err != nil {
+			return err
+		}
+		at += n
+	}
+	return nil
+}

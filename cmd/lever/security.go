@@ -1,0 +1,116 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"flag"
+	"fmt"
+	"os"
+)
+
+// clientSecurity is what a caller says about TLS.
+type clientSecurity struct {
+	ca, cert, key string
+	insecure      bool
+}
+
+// declare adds the flags.
+func (s *clientSecurity) declare(fs *flag.FlagSet) {
+	fs.StringVar(&s.ca, "ca", "", "trust the certificates in `FILE`, not those of the system (tls)")
+	fs.StringVar(&s.cert, "cert", "", "show the certificate in `FILE` (tls)")
+	fs.StringVar(&s.key, "key", "", "the private `FILE` of --cert (tls)")
+	fs.BoolVar(&s.insecure, "insecure", false, "trust any server (tls)")
+}
+
+// given says that at least one of the flags was.
+func (s *clientSecurity) given() bool { return *s != clientSecurity{} }
+
+// config reads the files.
+func (s *clientSecurity) config() (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS13, InsecureSkipVerify: s.insecure}
+	var err error
+	if config.Certificates, err = loadPair("--cert", s.cert, "--key", s.key); err != nil {
+		return nil, err
+	}
+	if config.RootCAs, err = loadAuthorities("--ca", s.ca); err != nil {
+		return nil, err
+	}
+	return config, nil
+}
+
+// serverSecurity is what a server says about TLS.
+type serverSecurity struct {
+	cert, key, clientCA, selfSigned string
+}
+
+// declare adds the flags.
+func (s *serverSecurity) declare(fs *flag.FlagSet) {
+	fs.StringVar(&s.cert, "tls-cert", "", "the server's certificate in `FILE`")
+	fs.StringVar(&s.key, "tls-key", "", "the private `FILE` of --tls-cert")
+	fs.StringVar(&s.clientCA, "tls-client-ca", "",
+		"demand client certificates of the authorities in `FILE`")
+	fs.StringVar(&s.selfSigned, "tls-self-signed", "",
+		"for tries: keep ca, server and client certificates in `DIR`, made at need")
+}
+
+// config reads the files, and makes them first if they are to be self-signed for the hosts.
+func (s *serverSecurity) config(hosts []string) (*tls.Config, error) {
+	if s.selfSigned != "" {
+		if s.cert != "" || s.key != "" {
+			return nil, misuse("--tls-self-signed and --tls-cert exclude each other")
+		}
+		if err := certify(s.selfSigned, hosts); err != nil {
+			return nil, err
+		}
+		s.cert, s.key = s.selfSigned+"/server.pem", s.selfSigned+"/server.key"
+	}
+	if s.cert == "" && s.key == "" {
+		return nil, misuse("a tls address needs --tls-cert and --tls-key, " +
+			"or --tls-self-signed DIR for tries")
+	}
+	pair, err := loadPair("--tls-cert", s.cert, "--tls-key", s.key)
+	if err != nil {
+		return nil, err
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS13, Certificates: pair}
+	if config.ClientCAs, err = loadAuthorities("--tls-client-ca", s.clientCA); err != nil {
+		return nil, err
+	}
+	if config.ClientCAs != nil {
+		config.ClientAuth = tls.RequireAndVerifyClientCert
+	}
+	return config, nil
+}
+
+// loadPair reads a certificate and its key: both files or neither.
+func loadPair(certFlag, cert, keyFlag, key string) ([]tls.Certificate, error) {
+	switch {
+	case cert == "" && key == "":
+		return nil, nil
+	case key == "":
+		return nil, misuse("%s needs %s", certFlag, keyFlag)
+	case cert == "":
+		return nil, misuse("%s needs %s", keyFlag, certFlag)
+	}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s, %s %s: %w", certFlag, cert, keyFlag, key, err)
+	}
+	return []tls.Certificate{pair}, nil
+}
+
+// loadAuthorities reads certificates to trust; nil without a file.
+func loadAuthorities(name, file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s: %s holds no certificate", name, file)
+	}
+	return pool, nil
+}
