@@ -14,7 +14,8 @@ func jsonArguments(texts []string) ([]any, error) {
 	for i, text := range texts {
 		value, err := wirejson.AppendWire(nil, []byte(text))
 		if err != nil {
-			return nil, misuse("argument %d: %v%s", i+1, err, argumentHint(text))
+			err = within(fmt.Sprintf("argument %d", i+1), err)
+			return nil, misuse("%v%s", err, argumentHint(text))
 		}
 		values[i] = wire.Raw(value)
 	}

@@ -5,10 +5,19 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"strings"
 )
 
 // action does a command's work, given the arguments behind its flags.
 type action func(ctx context.Context, w *world, args []string) error
+
+// ownWords says what package flag says as our help does, with two hyphens.
+var ownWords = strings.NewReplacer(
+	"flag provided but not defined: -", "no flag --",
+	"needs an argument: -", "needs an argument: --",
+	"for flag -", "for --",
+	"for -", "for --",
+)
 
 // command is one row of the table.
 type command struct {
@@ -63,7 +72,7 @@ func (c command) run(ctx context.Context, args []string, w *world) int {
 	case errors.Is(err, flag.ErrHelp):
 		err = w.print("%s", c.help())
 	case err != nil:
-		err = misuse("%v", err)
+		err = misuse("%s", ownWords.Replace(err.Error()))
 	default:
 		err = act(ctx, w, fs.Args())
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
 
 	"github.com/leverrpc/lever/wire/wirejson"
 )
@@ -18,7 +17,7 @@ var decodeCommand = command{
 	about: `Reads one wire value from FILE or standard input, raw unless --hex is given, and writes
 it as JSON text and a line feed. Raw bytes inside the value become {"$bytes": "base64"}.`,
 	shows: `lever decode --pretty order.wire
-echo '81 08 43 61 6e 6e 63 01 02 03' | lever decode --hex`,
+echo '91 05 03 64 61 79 d1' | lever decode --hex`,
 	prepare: func(fs *flag.FlagSet) action {
 		inHex := fs.Bool("hex", false, "read hex: blanks, '#' comments and dumps are fine")
 		pretty := fs.Bool("pretty", false, "indent the JSON text")
@@ -29,12 +28,12 @@ echo '81 08 43 61 6e 6e 63 01 02 03' | lever decode --hex`,
 			}
 			if *inHex {
 				if value, err = parseHex(value); err != nil {
-					return fmt.Errorf("%s: %w", name, err)
+					return within(name, err)
 				}
 			}
 			text, err := appendJSON(nil, value, *pretty)
 			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
+				return within(name, err)
 			}
 			return w.print("%s\n", text)
 		}

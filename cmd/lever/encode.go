@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"flag"
-	"fmt"
 
 	"github.com/leverrpc/lever/wire/wirejson"
 )
@@ -32,7 +31,7 @@ lever encode order.json | lever decode`,
 			}
 			value, err := wirejson.AppendWire(nil, text)
 			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
+				return within(name, err)
 			}
 			switch {
 			case *inHex:

@@ -25,6 +25,16 @@ func misuse(format string, args ...any) error {
 	return &misuseError{fmt.Sprintf(format, args...)}
 }
 
+// within says in which input an error was found, once: the names of packages mean nothing to people
+// who use a command.
+func within(name string, err error) error {
+	text := err.Error()
+	for _, prefix := range []string{"wirejson: ", "wire: "} {
+		text = strings.TrimPrefix(text, prefix)
+	}
+	return fmt.Errorf("%s: %s", name, text)
+}
+
 // callFailure says what failed, with which code, what the other side said about it, and whether the
 // call may have had an effect.
 func callFailure(u engine.URL, err error) error {

@@ -60,7 +60,7 @@ func (c command) help() string {
 	if c.args != "" {
 		b.WriteString(" " + c.args)
 	}
-	fmt.Fprintf(&b, "\n\n%s\n", c.about)
+	fmt.Fprintf(&b, "\n\n%s\n", wrapped(c.about))
 	if len(flags) > 0 {
 		fmt.Fprintf(&b, "\nFlags:\n%s", strings.Join(flags, ""))
 	}
@@ -90,6 +90,29 @@ func flagLines(fs *flag.FlagSet) []string {
 		lines[i] = fmt.Sprintf("  %-*s  %s\n", width, names[i], texts[i])
 	}
 	return lines
+}
+
+// helpWidth is how wide the paragraphs of help are.
+const helpWidth = 80
+
+// wrapped breaks text into lines anew.
+func wrapped(text string) string {
+	var b strings.Builder
+	width := 0
+	for word := range strings.FieldsSeq(text) {
+		switch {
+		case width == 0:
+		case width+1+len(word) > helpWidth:
+			b.WriteByte('\n')
+			width = 0
+		default:
+			b.WriteByte(' ')
+			width++
+		}
+		b.WriteString(word)
+		width += len(word)
+	}
+	return b.String()
 }
 
 // indent puts two spaces before each line.

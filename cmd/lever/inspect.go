@@ -16,7 +16,7 @@ var inspectCommand = command{
 explained line for each frame, the offset first. Input of nothing but text is taken for hex
 (blanks, '#' comments and dumps are fine), any other for raw bytes. With --value the input is
 one wire value, drawn as a tree.`,
-	shows: `echo '0000000008000000 0000000007000000  # a ping' | lever inspect
+	shows: `echo '0000000008000000 0000000007000000  # PING' | lever inspect
 lever encode order.json | lever inspect --value --raw`,
 	prepare: func(fs *flag.FlagSet) action {
 		inHex := fs.Bool("hex", false, "the input is hex")
@@ -32,7 +32,7 @@ lever encode order.json | lever inspect --value --raw`,
 			}
 			if *inHex || !*raw && isText(b) {
 				if b, err = parseHex(b); err != nil {
-					return fmt.Errorf("%s: %w", name, err)
+					return within(name, err)
 				}
 			}
 			if *value {
@@ -41,7 +41,7 @@ lever encode order.json | lever inspect --value --raw`,
 				err = w.frames(b)
 			}
 			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
+				return within(name, err)
 			}
 			return nil
 		}
@@ -53,7 +53,7 @@ func (w *world) frames(b []byte) error {
 	for at := 0; at < len(b); {
 		text, n := frame.Explain(b[at:])
 		if n <= 0 {
-			return fmt.Errorf("offset %d: %d bytes are no whole frame", at, len(b)-at)
+			return fmt.Errorf("offset %d: %s", at, text)
 		}
 		if err := w.print("%08x  %s\n", at, text); err != nil {
 			return err

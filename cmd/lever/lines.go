@@ -39,12 +39,12 @@ func (l *lines) next() (wire.Raw, error) {
 		}
 		value, err := wirejson.AppendWire(nil, text)
 		if err != nil {
-			return nil, fmt.Errorf("stdin: line %d: %w", l.number, err)
+			return nil, within(fmt.Sprintf("stdin: message on line %d", l.number), err)
 		}
 		return value, nil
 	}
 	if err := l.scanner.Err(); err != nil {
-		return nil, fmt.Errorf("stdin: line %d: %w", l.number+1, err)
+		return nil, fmt.Errorf("stdin: message on line %d: %w", l.number+1, err)
 	}
 	return nil, io.EOF
 }

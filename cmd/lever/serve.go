@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"log/slog"
 	"os"
@@ -27,8 +28,8 @@ lever serve --listen tls://:7443 --tls-self-signed ./certs`,
 	prepare: func(fs *flag.FlagSet) action {
 		var listen addresses
 		var security serverSecurity
-		fs.Var(&listen, "listen", "listen on `ADDR`: tcp://, tls:// or unix://; may be repeated; "+
-			defaultListen+" unless given")
+		fs.Var(&listen, "listen",
+			"listen on `ADDR`, may be repeated ("+defaultListen+" unless given)")
 		security.declare(fs)
 		return func(ctx context.Context, w *world, args []string) error {
 			if len(args) > 0 {
@@ -88,7 +89,7 @@ func (a *addresses) String() string { return strings.Join(*a, " ") }
 func (a *addresses) Set(text string) error {
 	addr, err := transport.ParseAddr(text)
 	if err != nil {
-		return err
+		return errors.New(strings.TrimPrefix(err.Error(), "transport: "))
 	}
 	*a = append(*a, addr.String())
 	return nil

@@ -36,7 +36,7 @@ func (w *world) read(args []string) (content []byte, name string, err error) {
 	case len(args) > 1:
 		return nil, "", misuse("at most one file, not %d", len(args))
 	case len(args) == 0 || args[0] == "-":
-		content, err = readAll(w.stdin, "stdin")
+		content, err = readAll(w.stdin, "stdin", maxInput)
 		return content, "stdin", err
 	}
 	f, err := os.Open(args[0])
@@ -44,7 +44,7 @@ func (w *world) read(args []string) (content []byte, name string, err error) {
 		return nil, "", err
 	}
 	defer f.Close()
-	content, err = readAll(f, args[0])
+	content, err = readAll(f, args[0], maxInput)
 	return content, args[0], err
 }
 
@@ -68,14 +68,14 @@ func (w *world) bytes(b []byte) error {
 	return err
 }
 
-// readAll reads to the end, at most maxInput bytes.
-func readAll(r io.Reader, name string) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+// readAll reads to the end, at most limit bytes.
+func readAll(r io.Reader, name string, limit int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if len(b) > maxInput {
-		return nil, fmt.Errorf("%s: more than %d bytes", name, maxInput)
+	if int64(len(b)) > limit {
+		return nil, fmt.Errorf("%s: more than %d bytes", name, limit)
 	}
 	return b, nil
 }
