@@ -56,7 +56,7 @@ func call(ctx context.Context, w *world, r *remote, args []string, pretty bool) 
 	defer cancel()
 	result, err := engine.Call[engine.Payload](ctx, client.Method(u.String()), list...)
 	if err != nil {
-		return callFailure(u, err)
+		return callFailure(args[0], err)
 	}
 	return w.result(result, pretty)
 }

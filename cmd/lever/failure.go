@@ -35,15 +35,15 @@ func within(name string, err error) error {
 	return fmt.Errorf("%s: %s", name, text)
 }
 
-// callFailure says what failed, with which code, what the other side said about it, and whether the
-// call may have had an effect.
-func callFailure(u engine.URL, err error) error {
+// callFailure says what failed, by the URL that was typed, with which code, what the other side
+// said about it, and whether the call may have had an effect.
+func callFailure(url string, err error) error {
 	e, ok := errors.AsType[*engine.Error](err)
 	if !ok {
-		return fmt.Errorf("%s: %w", u, err)
+		return fmt.Errorf("%s: %w", url, err)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: code %d", u, e.Code)
+	fmt.Fprintf(&b, "%s: code %d", url, e.Code)
 	if e.Code < engine.FirstOwn {
 		fmt.Fprintf(&b, " (%s)", e.Code.Error())
 	}

@@ -59,21 +59,21 @@ func stream(ctx context.Context, w *world, r *remote, args []string) (err error)
 	if r.bytes {
 		ch, err := engine.Open[engine.Payload, []byte](ctx, method, list...)
 		if err != nil {
-			return callFailure(u, err)
+			return callFailure(args[0], err)
 		}
-		return converse(u, ch, chunks{w.stdin}.next, w.message)
+		return converse(args[0], ch, chunks{w.stdin}.next, w.message)
 	}
 	ch, err := engine.Open[engine.Payload, wire.Raw](ctx, method, list...)
 	if err != nil {
-		return callFailure(u, err)
+		return callFailure(args[0], err)
 	}
-	return converse(u, ch, newLines(w.stdin).next, w.messageLine)
+	return converse(args[0], ch, newLines(w.stdin).next, w.messageLine)
 }
 
 // converse sends what next gives and prints what comes, until the other side ends the stream. A
 // fault in the input ends it, too. The goroutine that sends may then still wait for input that
 // never comes; it touches nothing but its own end of the stream, and the process is about to end.
-func converse[Out any](u engine.URL, ch *engine.Chan[engine.Payload, Out],
+func converse[Out any](url string, ch *engine.Chan[engine.Payload, Out],
 	next func() (Out, error), print func(engine.Payload) error) error {
 	fault := make(chan error, 1) // at most one fault of the input
 	go func() {
@@ -86,7 +86,7 @@ func converse[Out any](u engine.URL, ch *engine.Chan[engine.Payload, Out],
 		if err == nil {
 			err = print(m)
 		} else {
-			err = callFailure(u, err)
+			err = callFailure(url, err)
 		}
 		if err != nil {
 			ch.Close()

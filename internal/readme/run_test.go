@@ -11,6 +11,9 @@ import (
 	"testing"
 )
 
+// claimedHost is where the README's server is; the test's listens on a port of its own.
+const claimedHost = "lever://localhost/"
+
 // programMax is how many lines the program may have.
 const programMax = 30
 
@@ -70,14 +73,15 @@ func TestConsole(t *testing.T) {
 			typed++
 			command, want, _ := strings.Cut(part, "\n")
 			cmd := exec.CommandContext(t.Context(), "sh", "-c",
-				strings.ReplaceAll(command, "localhost:7400", addr))
+				strings.ReplaceAll(command, claimedHost, addr))
 			cmd.Dir = directory
 			cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
 			got, err := cmd.CombinedOutput()
 			claimed := strings.TrimRight(want, "\n")
-			printed := strings.ReplaceAll(strings.TrimRight(string(got), "\n"), addr, "localhost:7400")
+			printed := strings.ReplaceAll(strings.TrimRight(string(got), "\n"), addr, claimedHost)
 			if printed != claimed {
-				t.Errorf("%s\nprinted (%v)\n%s\nthe README claims\n%s", command, err, printed, claimed)
+				t.Errorf("%s\nprinted (%v)\n%s\nthe README claims\n%s",
+					command, err, printed, claimed)
 			}
 		}
 	}
@@ -86,7 +90,7 @@ func TestConsole(t *testing.T) {
 	}
 }
 
-// serve starts the command's server on a port of its own choice and gives host and port.
+// serve starts the command's server on a port of its own choice and gives what URLs begin with.
 func serve(t *testing.T, lever string) string {
 	t.Helper()
 	cmd := exec.Command(lever, "serve", "--listen", "tcp://127.0.0.1:0")
@@ -112,5 +116,5 @@ func serve(t *testing.T, lever string) string {
 	if err != nil || !ok {
 		t.Fatalf("lever serve printed %q (%v)", line, err)
 	}
-	return addr
+	return "lever://" + addr + "/"
 }
