@@ -9,8 +9,8 @@ import (
 )
 
 // checkFloors: imports of the module's own packages go strictly downwards, or to a package's own
-// internal parts. Tests may also import their own package and internal/*, which is for tests
-// alone.
+// internal parts. Tests may also import their own package, what lies below it, and internal/*,
+// which is for tests alone.
 func checkFloors(s *source) (faults []string) {
 	from, ok := roomOf(s.dir())
 	if !ok {
@@ -28,7 +28,7 @@ func checkFloors(s *source) (faults []string) {
 		switch {
 		case !ok:
 			faults = append(faults, fmt.Sprintf("imports %s, which has no floor: give it one in internal/arch", dir))
-		case s.isTest() && (dir == s.dir() || to.path == "internal"):
+		case s.isTest() && (within(dir, s.dir()) || to.path == "internal"):
 		case to.path == "internal" && from.path != "internal":
 			faults = append(faults, fmt.Sprintf("imports %s: only tests may", dir))
 		case to.floor < from.floor, within(dir, s.dir()+"/internal"):
