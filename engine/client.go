@@ -84,7 +84,7 @@ type Client struct {
 
 	mu       sync.Mutex // guards what follows
 	closed   bool
-	idle     *time.Timer // nil: connections are kept
+	idle     *time.Timer      // nil: connections are kept
 	services map[URL]*service // by target without resource
 	links    map[transport.Addr]*link
 	all      sync.WaitGroup // goroutines that dial
