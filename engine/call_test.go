@@ -74,7 +74,7 @@ func TestCall(t *testing.T) {
 	if got, err := Call[string](ctx, svc.Method("greet"), "ann"); err != nil || got != "hello ann" {
 		t.Errorf("greet = %q, %v", got, err)
 	}
-	if got, err := Call[int](ctx, svc.Method("add"), 1<<53, 1); err != nil || got != 1<<53+1 {
+	if got, err := Call[int64](ctx, svc.Method("add"), int64(1<<53), 1); err != nil || got != 1<<53+1 {
 		t.Errorf("add = %v, %v", got, err)
 	}
 	if got, err := Call[string](ctx, svc.Method("join"), "a", []string{"b"}, true); err != nil || got != "a[b] true" {
