@@ -6,7 +6,7 @@ import (
 	"github.com/leverrpc/lever/frame"
 )
 
-// audit watches a worked session from the middle and checks it by chapters 7 and 8: each frame is
+// audit watches a session from the middle and checks it by chapters 7 and 8: each frame is
 // allowed in the state of its receiver, every credit is kept, every call ends.
 type audit struct {
 	t      *testing.T
@@ -43,7 +43,7 @@ func newAudit(t *testing.T, tables states) *audit {
 
 func (a *audit) fault(format string, args ...any) {
 	a.t.Helper()
-	a.t.Errorf("SPEC.md:%d: %s: "+format, append([]any{a.where.line, a.where.says}, args...)...)
+	a.t.Errorf("%d: %s: "+format, append([]any{a.where.line, a.where.says}, args...)...)
 }
 
 func other(who string) string {
@@ -131,7 +131,7 @@ func (a *audit) onCall(f told) {
 	if b.bytes < 0 || b.slots < 0 || c.left[f.who] < 0 {
 		a.fault("credit: %d slots, %d bytes, %d bytes of the call", b.slots, b.bytes, c.left[f.who])
 	}
-	c.move(f.h)
+	c.move(f.who, f.h)
 }
 
 func isMsg(h frame.Header) int64 {
@@ -150,7 +150,7 @@ func (a *audit) action(f told, c *auditedCall) string {
 }
 
 // move gives the states after a frame.
-func (c *auditedCall) move(h frame.Header) {
+func (c *auditedCall) move(who string, h frame.Header) {
 	begun := "HALF"
 	if h.Flags&frame.Stream != 0 {
 		begun = "OPEN"
@@ -162,7 +162,12 @@ func (c *auditedCall) move(h frame.Header) {
 			c.initiator = "DONE"
 		}
 	case frame.Finish:
-		c.responder = "HALF" // only a client's FINISH is in the sessions
+		switch {
+		case who == "C":
+			c.responder = "HALF"
+		case c.initiator == "OPEN":
+			c.initiator = "HALF"
+		}
 	case frame.Cancel:
 		if c.initiator != "DONE" {
 			c.initiator = "CANCELLED"
