@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/leverrpc/lever/engine"
 	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/frame"
 	"github.com/leverrpc/lever/wire"
@@ -27,12 +28,13 @@ var fixed = map[string]uint64{
 	"FRAME_TIMEOUT_MS": ms(session.DefaultLimits.FrameTimeout),
 	"GLITCHES":         uint64(session.DefaultLimits.Glitches),
 	"GLITCH_REFILL":    uint64(session.DefaultLimits.GlitchRefill),
+	"DEFAULT_PORT":     engine.DefaultPort,
 }
 
 // elsewhere are the constants of packages that keep them to themselves; behaviour_test.go and the
 // packages' own tests try them.
 var elsewhere = map[string]bool{
-	"MAX_CALL_ID": true, "YOUNG_CALL_MS": true, "LINGER_MS": true, "DEFAULT_PORT": true,
+	"MAX_CALL_ID": true, "YOUNG_CALL_MS": true, "LINGER_MS": true, "MAX_RESOURCE": true,
 }
 
 // parameters are the numbers of HELLO: the least, what the reference announces, and the id.
