@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/leverrpc/lever/engine"
+	"github.com/leverrpc/lever/engine/transport"
 )
 
 func TestURLsAreThoseOfTheCode(t *testing.T) {
@@ -43,6 +44,13 @@ func TestURLsAreThoseOfTheCode(t *testing.T) {
 	}
 	if u, err := engine.ParseURL("/bank/get"); err == nil {
 		t.Errorf("a relative URL without an environment is %+v", u)
+	}
+}
+
+// TestALPNIsThatOfTheCode: F-002.
+func TestALPNIsThatOfTheCode(t *testing.T) {
+	if want := "ALPN protocol `" + transport.ALPN + "`"; !strings.Contains(section(t, "3"), want) {
+		t.Errorf("chapter 3 does not name the %s", want)
 	}
 }
 
