@@ -13,10 +13,11 @@ import (
 // message up to the end of the enclosing container, and return the offset after it; -1 is a
 // fault, which is in err.
 type decoder struct {
-	scan  scanner
-	depth int
-	texts texts
-	slab  slab
+	scan   scanner
+	depth  int
+	texts  texts
+	slab   slab
+	memory arenas
 }
 
 func (d *decoder) fail(err *Error) int { return d.scan.fail(err) }
@@ -102,11 +103,20 @@ func (d *decoder) value(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 
 // null sets the zero value, whatever the type.
 func (d *decoder) null(i int, p *plan, ptr unsafe.Pointer) int {
-	if p.op == opRaw {
+	switch p.op {
+	case opPointer:
+		*(*unsafe.Pointer)(ptr) = nil
+	case opString:
+		*(*string)(ptr) = ""
+	case opAny:
+		*(*any)(ptr) = nil
+	case opSlice, opBytes:
+		*(*[]byte)(ptr) = nil
+	case opRaw:
 		*(*Raw)(ptr) = Raw{tagNull}
-		return i + 1
+	default:
+		reflect.NewAt(p.typ, ptr).Elem().SetZero()
 	}
-	reflect.NewAt(p.typ, ptr).Elem().SetZero()
 	return i + 1
 }
 
@@ -118,7 +128,7 @@ func (d *decoder) string(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	if end < 0 {
 		return d.mismatch(b, i, p)
 	}
-	if !validText(b[start:end]) {
+	if !validAt(b, start, end) {
 		return d.fail(notText(start, "string"))
 	}
 	*(*string)(ptr) = d.texts.cut(start, end)
@@ -262,7 +272,7 @@ func (d *decoder) bytes(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 func (d *decoder) pointer(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	to := *(*unsafe.Pointer)(ptr)
 	if to == nil {
-		to = reflect.New(p.elem.typ).UnsafePointer()
+		to = d.memory.take(p.list, p.elem, 1)
 		*(*unsafe.Pointer)(ptr) = to
 	}
 	return d.value(b, i, p.elem, to)

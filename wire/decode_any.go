@@ -16,7 +16,7 @@ func (d *decoder) any(b []byte, i int) (v any, next int) {
 		if end < 0 {
 			break
 		}
-		if !validText(b[start:end]) {
+		if !validAt(b, start, end) {
 			return nil, d.fail(notText(start, "string"))
 		}
 		return d.slab.string(d.texts.cut(start, end)), end
@@ -120,7 +120,7 @@ func (d *decoder) key(b []byte, i int) (key string, next int) {
 	if end < 0 {
 		return "", d.fail(badKey(b, i))
 	}
-	if !validText(b[start:end]) {
+	if !validAt(b, start, end) {
 		return "", d.fail(notText(start, "key"))
 	}
 	return d.texts.cut(start, end), end

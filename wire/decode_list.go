@@ -34,21 +34,17 @@ func (d *decoder) slice(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	b = b[:end]
 	elem := p.elem
 	h := (*sliceHeader)(ptr)
-	h.len = 0
-	v := reflect.NewAt(p.typ, ptr).Elem()
 	fresh := firstBytes * (end - at) / int(max(elem.size, 1))
+	d.resize(h, p, min(count, max(fresh, 4)))
 	for k := range count {
 		if k == h.len {
-			p.extend(v, min(count, max(fresh, 2*k, 4)))
+			d.extend(h, p, min(count, 2*k))
 		}
 		if at = d.value(b, at, elem, unsafe.Add(h.data, uintptr(k)*elem.size)); at < 0 {
 			h.len = 0
 			d.scan.err.within(indexStep(k))
 			return -1
 		}
-	}
-	if count == 0 {
-		p.extend(v, 0)
 	}
 	if at != end {
 		h.len = 0
@@ -58,20 +54,32 @@ func (d *decoder) slice(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	return end
 }
 
-// extend sets the length of the slice v to n; the elements beyond the old length are zero.
-func (p *plan) extend(v reflect.Value, n int) {
-	old := v.Len()
-	if n == 0 && v.IsNil() {
-		v.Set(reflect.MakeSlice(p.typ, 0, 0))
-		return
+// nothing is where empty slices that are not nil point to.
+var nothing [8]byte
+
+// resize gives a slice n zero elements, in the memory that it has if that is enough.
+func (d *decoder) resize(h *sliceHeader, p *plan, n int) {
+	switch {
+	case n <= h.cap && h.data != nil:
+		h.len = n
+		if n > 0 {
+			reflect.NewAt(p.typ, unsafe.Pointer(h)).Elem().Clear()
+		}
+	case n == 0:
+		h.data, h.len, h.cap = unsafe.Pointer(&nothing), 0, 0
+	default:
+		h.data = d.memory.take(p.typ, p.elem, n)
+		h.len, h.cap = n, n
 	}
-	if n > v.Cap() {
-		v.Grow(n - old)
-	}
+}
+
+// extend makes a slice longer, with zero elements behind the old ones.
+func (d *decoder) extend(h *sliceHeader, p *plan, n int) {
+	v := reflect.NewAt(p.typ, unsafe.Pointer(h)).Elem()
+	old := h.len
+	v.Grow(n - old)
 	v.SetLen(n)
-	if n > old {
-		v.Slice(old, n).Clear()
-	}
+	v.Slice(old, n).Clear()
 }
 
 // array reads an array or vector of exactly the length of the Go array.
@@ -116,8 +124,7 @@ func (d *decoder) vector(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	to := ptr
 	if p.op == opSlice {
 		h := (*sliceHeader)(ptr)
-		h.len = 0
-		p.extend(reflect.NewAt(p.typ, ptr).Elem(), v.count)
+		d.resize(h, p, v.count)
 		to = h.data
 	}
 	var item [16]byte

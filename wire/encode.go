@@ -72,7 +72,7 @@ func (e *encoder) value(b []byte, p *plan, ptr unsafe.Pointer) []byte {
 	b = slices.Grow(b, numberRoom)
 	n := putScalar(b[:cap(b)], len(b), p.op, ptr)
 	if n < 0 {
-		return e.fail("found a NaN or an infinity, which have no wire form")
+		return e.fail(notFinite)
 	}
 	return b[:n]
 }
@@ -116,10 +116,36 @@ func putFinite(b []byte, n int, v float64) int {
 }
 
 func (e *encoder) string(b []byte, s string) []byte {
-	if !validString(s) {
-		return e.fail("found a string that is not UTF-8, use []byte for raw bytes")
+	if cap(b)-len(b) < len(s)+textRoom {
+		b = slices.Grow(b, len(s)+textRoom)
 	}
-	return AppendString(b, s)
+	n := putText(b[:cap(b)], len(b), s)
+	if n < 0 {
+		return e.fail(notUTF8)
+	}
+	return b[:n]
+}
+
+const notFinite = "found a NaN or an infinity, which have no wire form"
+
+const notUTF8 = "found a string that is not UTF-8, use []byte for raw bytes"
+
+// textRoom is what a string takes besides its text, and what copyText may touch behind it.
+const textRoom = 6 + 8
+
+// putText writes a string at b[n:], which has room for it and textRoom; -1 if it is not UTF-8.
+func putText(b []byte, n int, s string) int {
+	if len(s) <= shortTextMax {
+		b[n] = tagText | byte(len(s))
+		n++
+	} else {
+		b[n] = tagLongText
+		n = putVarint(b, n+1, len(s))
+	}
+	if !copyText(b[n:], s) {
+		return -1
+	}
+	return n + len(s)
 }
 
 func (e *encoder) pointer(b []byte, p *plan, ptr unsafe.Pointer) []byte {

@@ -2,7 +2,7 @@ package wire
 
 import (
 	"reflect"
-	"unsafe"
+	"slices"
 )
 
 // any appends a value whose type is known at run time only.
@@ -18,7 +18,7 @@ func (e *encoder) any(b []byte, v any) []byte {
 		return e.anyArray(b, v)
 	case float64:
 		if v-v != 0 {
-			return e.fail("found a NaN or an infinity, which have no wire form")
+			return e.fail(notFinite)
 		}
 		return AppendFloat64(b, v)
 	case bool:
@@ -132,12 +132,19 @@ func (e *encoder) close(b []byte, at, width int) []byte {
 
 // key appends the key of a member.
 func (e *encoder) key(b []byte, k string) []byte {
-	if !validString(k) {
+	if cap(b)-len(b) < len(k)+textRoom {
+		b = slices.Grow(b, len(k)+textRoom)
+	}
+	full := b[:cap(b)]
+	n := len(b)
+	if len(k) < varintTwo {
+		full[n] = byte(len(k))
+		n++
+	} else {
+		n = putVarint(full, n, len(k))
+	}
+	if !copyText(full[n:], k) {
 		return e.fail("found a key that is not UTF-8")
 	}
-	return append(appendVarint(b, len(k)), k...)
-}
-
-func validString(s string) bool {
-	return validText(unsafe.Slice(unsafe.StringData(s), len(s)))
+	return full[:n+len(k)]
 }

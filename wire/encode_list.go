@@ -36,7 +36,13 @@ func (e *encoder) items(b []byte, p *plan, ptr unsafe.Pointer, n int) []byte {
 	width := max(int(p.hint.Load()), varintSize(min(n*elem.least, MaxSize)))
 	b, at := open(b, tagArray, n, width)
 	for i := range n {
-		if b = e.value(b, elem, unsafe.Add(ptr, uintptr(i)*elem.size)); b == nil {
+		to := unsafe.Add(ptr, uintptr(i)*elem.size)
+		if elem.op == opStruct {
+			b = e.object(b, elem, to)
+		} else {
+			b = e.value(b, elem, to)
+		}
+		if b == nil {
 			e.err.within(indexStep(i))
 			return nil
 		}
@@ -80,13 +86,13 @@ func (e *encoder) numbers(b []byte, o op, ptr unsafe.Pointer, n int) []byte {
 
 // appendFloats writes a vector of float32 if that loses nothing, else one of float64.
 func appendFloats[T float32 | float64](e *encoder, b []byte, s []T) []byte {
-	var notFinite, notShort bool
+	var endless, notShort bool
 	for _, v := range s {
-		notFinite = notFinite || v-v != 0
+		endless = endless || v-v != 0
 		notShort = notShort || float64(float32(v)) != float64(v)
 	}
-	if notFinite {
-		return e.fail("found a NaN or an infinity, which have no wire form")
+	if endless {
+		return e.fail(notFinite)
 	}
 	if notShort {
 		b, n := openVector(b, vectorF64, len(s), 8)

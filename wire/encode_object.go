@@ -22,6 +22,7 @@ func (e *encoder) object(b []byte, p *plan, ptr unsafe.Pointer) []byte {
 	}
 	width := max(int(p.hint.Load()), varintSize(p.least))
 	b, at := open(b, tagObject, count, width)
+	n, full := len(b), spare(b, o.room)
 	for i := range o.fields {
 		f := &o.fields[i]
 		to := unsafe.Add(ptr, f.offset)
@@ -30,39 +31,84 @@ func (e *encoder) object(b []byte, p *plan, ptr unsafe.Pointer) []byte {
 				continue
 			}
 		}
-		if cap(b)-len(b) < int(f.room) {
-			b = slices.Grow(b, int(f.room))
-		}
-		// Eight bytes at once: most keys fit, and what is behind them is written next.
-		n := len(b)
-		full := b[:cap(b)]
-		binary.LittleEndian.PutUint64(full[n:n+8], f.word)
-		if f.keySize > 8 {
-			copy(full[n+8:], f.encoded[8:])
+		f.putKey(full[n : n+keyWords*8])
+		if f.keySize > keyWords*8 {
+			copy(full[n+keyWords*8:], f.encoded[keyWords*8:])
 		}
 		n += int(f.keySize)
-		if f.op <= opFloat64 {
-			if n = putScalar(full, n, f.op, to); n < 0 {
-				b = e.fail("found a NaN or an infinity, which have no wire form")
-			} else {
-				b = b[:n]
+		switch f.op {
+		case opString:
+			s := *(*string)(to)
+			if len(full)-n < len(s)+o.room {
+				full = spare(full[:n], len(s)+o.room)
 			}
-		} else if f.op == opString {
-			b = e.string(b[:n], *(*string)(to))
-		} else {
-			b = e.value(b[:n], f.plan, to)
+			n = putText(full, n, s)
+		case opInt64:
+			n = putInt(full, n, *(*int64)(to))
+		case opBool:
+			full[n] = tagFalse
+			if *(*bool)(to) {
+				full[n] = tagTrue
+			}
+			n++
+		case opInt8, opInt16, opInt32, opUint8, opUint16, opUint32, opUint64, opFloat32, opFloat64:
+			n = putScalar(full, n, f.op, to)
+		default:
+			if f.op == opPointer && *(*unsafe.Pointer)(to) == nil {
+				full[n] = tagNull
+				n++
+				continue
+			}
+			if b = e.value(full[:n], f.plan, to); b == nil {
+				e.err.within(keyStep(f.name))
+				return nil
+			}
+			n, full = len(b), spare(b, o.room)
 		}
-		if b == nil {
-			e.err.within(keyStep(f.name))
-			return nil
+		if n < 0 {
+			return e.refuse(f)
 		}
 	}
 	e.depth--
-	b, need := seal(b, at, width)
+	b, need := seal(full[:n], at, width)
 	if need != width {
 		p.hint.Store(uint32(need))
 	}
 	return b
+}
+
+// refuse is the fault of a string or number that has no wire form.
+func (e *encoder) refuse(f *field) []byte {
+	if f.op == opString {
+		e.fail(notUTF8)
+	} else {
+		e.fail(notFinite)
+	}
+	e.err.within(keyStep(f.name))
+	return nil
+}
+
+// keyWords is how many words of eight bytes a field keeps of its key: most keys fit, and what is
+// written behind a shorter one is overwritten next.
+const keyWords = 3
+
+// putKey writes the beginning of the key at the start of b, which has keyWords words.
+func (f *field) putKey(b []byte) {
+	binary.LittleEndian.PutUint64(b[:8], f.word)
+	if f.keySize > 8 {
+		binary.LittleEndian.PutUint64(b[8:16], f.more[0])
+		if f.keySize > 16 {
+			binary.LittleEndian.PutUint64(b[16:24], f.more[1])
+		}
+	}
+}
+
+// spare returns b with all of its capacity, of which at least n bytes are behind len(b).
+func spare(b []byte, n int) []byte {
+	if cap(b)-len(b) < n {
+		b = slices.Grow(b, n)
+	}
+	return b[:cap(b)]
 }
 
 // present counts the fields that are not left out.

@@ -10,12 +10,12 @@ import (
 
 // field is one member of a struct.
 type field struct {
-	op      op     // that of plan: saves a load
-	omit    omit   // when it is left out
-	keySize uint16 // bytes of encoded
-	room    uint16 // capacity that the key and a number need
-	word    uint64 // the first eight bytes of encoded, zeros behind
-	mask    uint64 // which of them count
+	op      op                   // that of plan: saves a load
+	omit    omit                 // when it is left out
+	keySize uint16               // bytes of encoded
+	word    uint64               // the first eight bytes of encoded, zeros behind
+	mask    uint64               // which of them count
+	more    [keyWords - 1]uint64 // the bytes of encoded behind word
 	offset  uintptr
 	plan    *plan
 	encoded string // the key as it stands on the wire
@@ -43,7 +43,7 @@ const nameMax = 1 << 12
 
 func (b *builder) structure(p *plan) *Error {
 	p.op = opStruct
-	p.object = &objectPlan{index: map[string]uint16{}}
+	p.object = &objectPlan{index: map[string]uint16{}, room: 8*keyWords + textRoom}
 	found, err := b.members(p.typ)
 	if err != nil {
 		return err
@@ -67,6 +67,7 @@ func (b *builder) structure(p *plan) *Error {
 		}
 		f.setKey()
 		f.op = f.plan.op
+		o.room += len(f.encoded) + numberRoom
 		if f.omit != 0 || f.hops != nil {
 			o.optional = true
 		} else {
@@ -81,18 +82,19 @@ func (b *builder) structure(p *plan) *Error {
 func (f *field) setKey() {
 	f.encoded = string(append(appendVarint(nil, len(f.name)), f.name...))
 	f.keySize = uint16(len(f.encoded))
-	f.room = f.keySize + 8 + numberRoom
-	var head [8]byte
-	n := copy(head[:], f.encoded)
+	var head [8 * keyWords]byte
+	copy(head[:], f.encoded)
 	f.word = binary.LittleEndian.Uint64(head[:])
-	f.mask = ^uint64(0) >> (64 - 8*n)
+	f.more[0] = binary.LittleEndian.Uint64(head[8:])
+	f.more[1] = binary.LittleEndian.Uint64(head[16:])
+	f.mask = ^uint64(0) >> (64 - 8*min(8, len(f.encoded)))
 }
 
 // quoted wraps the plan of a number or bool, or of pointers to one.
 func quoted(p *plan) *plan {
 	q := &plan{op: opQuoted, typ: p.typ, size: p.size, least: 2, elem: p}
 	if p.op == opPointer {
-		q.op, q.elem, q.least = opPointer, quoted(p.elem), 1
+		q.op, q.elem, q.least, q.list = opPointer, quoted(p.elem), 1, p.list
 	}
 	return q
 }

@@ -48,11 +48,13 @@ type plan struct {
 	op     op
 	typ    reflect.Type
 	size   uintptr
-	length int         // of an array
-	least  int         // no encoded value of the type is shorter, but for null
-	elem   *plan       // of a pointer, slice, array, map, quoted value
-	key    *plan       // of a map
-	object *objectPlan // of a struct
+	slot   uint32       // place in the arenas of a decoder
+	length int          // of an array
+	least  int          // no encoded value of the type is shorter, but for null
+	list   reflect.Type // a slice of the pointer's target, which an arena is made of
+	elem   *plan        // of a pointer, slice, array, map, quoted value
+	key    *plan        // of a map
+	object *objectPlan  // of a struct
 	text   textMethods
 	// hint is the width that the size of the last such container took: most have the same. It
 	// only saves a move and is never relied on.
@@ -68,12 +70,16 @@ type textMethods struct {
 type objectPlan struct {
 	fields   []field
 	optional bool              // at least one field may be left out
+	room     int               // what all keys and numbers take, with what is written too far
 	index    map[string]uint16 // by encoded key
 }
 
 // plans caches the plan of each type that was ever used: reflect.Type to *plan. The set is bounded
 // by the types of the program.
 var plans sync.Map
+
+// slots numbers the plans. Plans of types that were met together have neighbouring numbers.
+var slots atomic.Uint32
 
 // planOf returns the plan of t, or an error that names what in it has no wire form.
 func planOf(t reflect.Type) (*plan, error) {
@@ -115,7 +121,7 @@ func (b *builder) plan(t reflect.Type) (*plan, *Error) {
 	if p, ok := plans.Load(t); ok {
 		return p.(*plan), nil
 	}
-	p := &plan{typ: t, size: t.Size(), least: 1}
+	p := &plan{typ: t, size: t.Size(), least: 1, slot: slots.Add(1)}
 	p.hint.Store(1)
 	b.made[t] = p
 	if err := b.fill(p); err != nil {
@@ -263,6 +269,7 @@ func (b *builder) pointer(p *plan) *Error {
 		}
 		seen[t] = true
 	}
+	p.list = reflect.SliceOf(p.typ.Elem())
 	return b.element(p, "")
 }
 

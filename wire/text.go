@@ -3,26 +3,7 @@ package wire
 import (
 	"math"
 	"strconv"
-	"unicode/utf8"
 )
-
-// highBits is set in the top bit of each of eight bytes: no ASCII byte has it.
-const highBits = 0x8080808080808080
-
-// validText reports whether s is UTF-8.
-func validText(s []byte) bool {
-	i := 0
-	for ; len(s)-i >= 8; i += 8 {
-		if load64(s[i:i+8])&highBits != 0 {
-			return utf8.Valid(s[i:])
-		}
-	}
-	var rest byte
-	for ; i < len(s); i++ {
-		rest |= s[i]
-	}
-	return rest < utf8.RuneSelf || utf8.Valid(s)
-}
 
 // exponentFrom is where floats are written with an exponent: an integer of JSON text from here on
 // would be read back as an integer and lose its value's last digits.

@@ -1,0 +1,59 @@
+package wire
+
+import (
+	"reflect"
+	"unsafe"
+)
+
+// arenas give decoded slices and pointers their memory. The first of a type gets exactly what it
+// needs; when one message has many of them, the later ones are cut from larger pieces, so that a
+// message of ten thousand small slices costs some hundred allocations. A slice that lives on keeps
+// its piece alive, which is why no piece is larger than arenaBytes, but for one slice alone.
+type arenas [arenaSlots]arena
+
+const (
+	arenaSlots = 16
+	arenaBytes = 4 << 10
+)
+
+// arena is the piece of one element type that is in use: left elements are free at next.
+type arena struct {
+	elem *plan
+	next unsafe.Pointer
+	left int
+	made int // elements of all pieces so far
+}
+
+// take returns zeroed memory for n elements, n > 0, of the slice type t, whose element is elem.
+func (a *arenas) take(t reflect.Type, elem *plan, n int) unsafe.Pointer {
+	s := &a[elem.slot%arenaSlots]
+	if s.elem != elem {
+		*s = arena{elem: elem} // another type had the place: the rest of its piece is lost
+	}
+	if s.left < n {
+		return s.grow(t, n)
+	}
+	p := s.next
+	s.left -= n
+	s.advance(n)
+	return p
+}
+
+// grow makes a piece, at most as large as all before it, and cuts n elements from it.
+func (s *arena) grow(t reflect.Type, n int) unsafe.Pointer {
+	size := max(n, min(s.made, arenaBytes/int(max(s.elem.size, 1))))
+	s.made += size
+	p := reflect.MakeSlice(t, size, size).UnsafePointer()
+	s.next, s.left = p, size-n
+	s.advance(n)
+	return p
+}
+
+// advance steps over n elements. Behind the last one there is nothing to point to.
+func (s *arena) advance(n int) {
+	if s.left > 0 {
+		s.next = unsafe.Add(s.next, uintptr(n)*s.elem.size)
+	} else {
+		s.next = nil
+	}
+}

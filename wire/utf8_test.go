@@ -1,0 +1,77 @@
+package wire
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// checkText compares every check of this package with package utf8.
+func checkText(t *testing.T, s string) {
+	t.Helper()
+	want := utf8.ValidString(s)
+	if got := validString(s); got != want {
+		t.Fatalf("validText(%q) = %v, want %v", s, got, want)
+	}
+	for _, behind := range []int{0, 1, 20} {
+		b := append([]byte("x"+s), strings.Repeat("\xff", behind)...)
+		b = b[:len(b):len(b)]
+		if got := validAt(b[:1+len(s)], 1, 1+len(s)); got != want {
+			t.Fatalf("validAt(%q) with %d bytes behind it = %v, want %v", s, behind, got, want)
+		}
+	}
+	dst := []byte(strings.Repeat("#", len(s)+16))
+	if got := copyText(dst, s); got != want || string(dst[:len(s)]) != s {
+		t.Fatalf("copyText(%q) = %q, %v, want %v", s, dst[:len(s)], got, want)
+	}
+	if string(dst[len(s)+8:]) != "########" {
+		t.Fatalf("copyText(%q) writes too far: %q", s, dst)
+	}
+}
+
+func TestTextChecksAgreeWithPackageUTF8(t *testing.T) {
+	pieces := []string{"a", "ab", "abcdefgh", "ä", "ж", "жж", "жжжж", "€", "日本", "日本語", "😀",
+		"\x80", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\x9f\xbf",
+		"\xee\x80\x80", "\xf4\x90\x80\x80", "\xff", "\xe2\x82", "\xc3", "\xf0\x9f", "\x00", "\x7f"}
+	for _, a := range pieces {
+		for _, b := range pieces {
+			for n := range 10 {
+				checkText(t, strings.Repeat(a, n)+b+strings.Repeat("x", 9-n))
+				checkText(t, strings.Repeat("x", n)+a+b)
+			}
+		}
+	}
+	rng := rand.New(rand.NewPCG(7, 8))
+	for range 50_000 {
+		var s strings.Builder
+		for range rng.IntN(12) {
+			s.WriteString(pieces[rng.IntN(len(pieces))])
+		}
+		checkText(t, s.String())
+	}
+}
+
+func TestEveryTwoAndThreeByteSequence(t *testing.T) {
+	for a := range 256 {
+		for b := range 256 {
+			checkSequence(t, string([]byte{byte(a), byte(b)}))
+			if a >= 0xE0 && a < 0xF0 {
+				for _, c := range []byte{0, 0x7F, 0x80, 0xBF, 0xC0, 0xFF} {
+					checkSequence(t, string([]byte{byte(a), byte(b), c}))
+				}
+			}
+		}
+	}
+}
+
+// checkSequence puts s into each place of a word of eight bytes.
+func checkSequence(t *testing.T, s string) {
+	t.Helper()
+	want := utf8.ValidString(s)
+	for _, text := range []string{s, s + s + s + s, "日" + s + "本語", "жж" + s + "жжж", "abcdefg" + s} {
+		if got := validString(text); got != want && utf8.ValidString(text) != got {
+			t.Fatalf("validText(%q) = %v", text, got)
+		}
+	}
+}
