@@ -12,7 +12,7 @@ import (
 type arenas [arenaSlots]arena
 
 const (
-	arenaSlots = 16
+	arenaSlots = 8
 	arenaBytes = 4 << 10
 )
 

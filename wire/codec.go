@@ -61,7 +61,7 @@ func unmarshal(b []byte, p *plan, ptr unsafe.Pointer) error {
 		return err
 	}
 	b = b[:len(b):len(b)]
-	d := decoder{texts: texts{message: b}}
+	var d decoder
 	switch n := d.value(b, 0, p, ptr); {
 	case n < 0:
 		return d.scan.err.finish()

@@ -128,10 +128,11 @@ func (d *decoder) string(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	if end < 0 {
 		return d.mismatch(b, i, p)
 	}
-	if !validAt(b, start, end) {
+	text, ok := d.texts.take(b, start, end)
+	if !ok {
 		return d.fail(notText(start, "string"))
 	}
-	*(*string)(ptr) = d.texts.cut(start, end)
+	*(*string)(ptr) = text
 	return end
 }
 

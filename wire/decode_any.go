@@ -16,10 +16,11 @@ func (d *decoder) any(b []byte, i int) (v any, next int) {
 		if end < 0 {
 			break
 		}
-		if !validAt(b, start, end) {
+		text, ok := d.texts.take(b, start, end)
+		if !ok {
 			return nil, d.fail(notText(start, "string"))
 		}
-		return d.slab.string(d.texts.cut(start, end)), end
+		return d.slab.string(text), end
 	case t < tagObject:
 		return d.anyArray(b, i)
 	case t < tagShaped:
@@ -120,10 +121,11 @@ func (d *decoder) key(b []byte, i int) (key string, next int) {
 	if end < 0 {
 		return "", d.fail(badKey(b, i))
 	}
-	if !validAt(b, start, end) {
+	key, ok := d.texts.take(b, start, end)
+	if !ok {
 		return "", d.fail(notText(start, "key"))
 	}
-	return d.texts.cut(start, end), end
+	return key, end
 }
 
 func (d *decoder) anyVector(b []byte, i int) (out any, next int) {

@@ -34,13 +34,22 @@ func (d *decoder) slice(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	b = b[:end]
 	elem := p.elem
 	h := (*sliceHeader)(ptr)
-	fresh := firstBytes * (end - at) / int(max(elem.size, 1))
-	d.resize(h, p, min(count, max(fresh, 4)))
+	first := count
+	if room := firstBytes * (end - at); uintptr(count)*elem.size > uintptr(room) {
+		first = min(count, max(4, room/int(elem.size)))
+	}
+	d.resize(h, p, first)
 	for k := range count {
 		if k == h.len {
 			d.extend(h, p, min(count, 2*k))
 		}
-		if at = d.value(b, at, elem, unsafe.Add(h.data, uintptr(k)*elem.size)); at < 0 {
+		to := unsafe.Add(h.data, uintptr(k)*elem.size)
+		if elem.op == opStruct && at < end && b[at] != tagNull {
+			at = d.object(b, at, elem, to)
+		} else {
+			at = d.value(b, at, elem, to)
+		}
+		if at < 0 {
 			h.len = 0
 			d.scan.err.within(indexStep(k))
 			return -1

@@ -1,37 +1,55 @@
 package wire
 
-import "unsafe"
+import (
+	"encoding/binary"
+	"math"
+	"unsafe"
+)
 
-// windowBytes is how much of the message is copied at once for the strings that are cut from it.
-// It is also the most that one short string can keep alive.
-const windowBytes = 8 << 10
+// textBytes is how much memory for text is made at once. It is also the most that one short string
+// can keep alive.
+const textBytes = 4 << 10
 
-// texts cuts strings out of copies of the message: one copy serves all the strings in it, so that
-// a message of a few KiB costs one allocation for all its text.
+// texts gives decoded strings their memory, many at a time.
 type texts struct {
-	message []byte // lent
-	window  string // the copy of message[from : from+len(window)]
-	from    int
+	free []byte // zero or overwritten, never given out
 }
 
-// cut returns message[start:end] as a string of the decoder's own.
-func (t *texts) cut(start, end int) string {
-	if start >= t.from && end <= t.from+len(t.window) {
-		return t.window[start-t.from : end-t.from]
-	}
-	return t.copy(start, end)
-}
+// textSlack is how far behind a text its copying may write.
+const textSlack = 16
 
-func (t *texts) copy(start, end int) string {
-	if start == end {
-		return ""
+// take copies the text b[start:end] and reports whether it is UTF-8. Both are done in one pass of
+// eight bytes at a time, which looks and writes behind the text, but not behind the message.
+func (t *texts) take(b []byte, start, end int) (s string, ok bool) {
+	n := end - start
+	if n == 0 {
+		return "", true
 	}
-	if end-start >= windowBytes/4 {
-		return string(t.message[start:end])
+	if n+textSlack > len(t.free) {
+		if n >= textBytes/4 {
+			return string(b[start:end]), validText(b[start:end])
+		}
+		// All of the text of a small message fits into what is left of the message.
+		t.free = make([]byte, min(textBytes, cap(b)-start+textSlack))
 	}
-	t.from = start
-	t.window = string(t.message[start:min(start+windowBytes, len(t.message))])
-	return t.window[:end-start]
+	dst := t.free
+	t.free = dst[n:]
+	s = unsafe.String(&dst[0], n)
+	if cap(b)-start < n+textSlack {
+		copy(dst, b[start:end])
+		return s, validText(b[start:end])
+	}
+	src := b[start : start+n+textSlack : cap(b)]
+	dst = dst[:len(src)]
+	var high, w uint64
+	i := 0
+	for ; i < n; i += 8 {
+		high |= w
+		w = binary.LittleEndian.Uint64(src[i : i+8])
+		binary.LittleEndian.PutUint64(dst[i:i+8], w)
+	}
+	high |= w & (math.MaxUint64 >> (8 * uint(i-n)))
+	return s, high&highBits == 0 || validText(src[:n])
 }
 
 // slab gives the values inside interfaces their memory, many at a time. The first slabs are small,

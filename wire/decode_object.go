@@ -6,8 +6,24 @@ import (
 	"unsafe"
 )
 
-// seenWords is how many fields a struct may have before its bit set leaves the stack.
-const seenWords = 4
+// seenFields is the set of fields that an object had so far.
+type seenFields struct {
+	first uint64
+	more  []uint64 // all of the set, if there are more than 64 fields
+}
+
+// add puts a field into the set; false means that it is there.
+func (s *seenFields) add(k int) bool {
+	if s.more != nil {
+		word := &s.more[k/64]
+		old := *word
+		*word |= 1 << (k % 64)
+		return *word != old
+	}
+	old := s.first
+	s.first |= 1 << (k & 63)
+	return s.first != old
+}
 
 // object reads a struct. Members stand in the order of the Go fields when a Go program wrote them,
 // so the key after the last one found is tried first, with one comparison of eight bytes.
@@ -24,32 +40,38 @@ func (d *decoder) object(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	}
 	b = b[:end]
 	o := p.object
-	var bits [seenWords]uint64
-	seen := bits[:]
-	if len(o.fields) > 64*seenWords {
-		seen = make([]uint64, (len(o.fields)+63)/64)
+	var seen seenFields
+	if len(o.fields) > 64 {
+		seen.more = make([]uint64, (len(o.fields)+63)/64)
 	}
 	strangers := d.scan.keys.Open()
 	next := 0
 	for range count {
 		head := at
-		k := o.find(b, at, next)
-		if k < 0 {
-			if at = d.unknown(b, at, &strangers); at < 0 {
-				return -1
+		k := next
+		if k >= len(o.fields) || !o.fields[k].matches(b, at) {
+			if k = o.find(b, at, next); k < 0 {
+				if at = d.unknown(b, at, &strangers); at < 0 {
+					return -1
+				}
+				continue
 			}
-			continue
 		}
 		next = k + 1
-		if seen[k/64]&(1<<(k%64)) != 0 {
+		if !seen.add(k) {
 			return d.fail(duplicate(b, head))
 		}
-		seen[k/64] |= 1 << (k % 64)
 		f := &o.fields[k]
 		at += int(f.keySize)
 		to := unsafe.Add(ptr, f.offset)
-		if f.hops != nil {
+		if f.rare && f.hops != nil {
 			to = f.reach(ptr)
+		}
+		if f.op <= opString || f.op == opPointer {
+			if n := d.common(b, at, f.op, to); n > 0 {
+				at = n
+				continue
+			}
 		}
 		if at = d.value(b, at, f.plan, to); at < 0 {
 			d.scan.err.within(keyStep(f.name))
@@ -64,17 +86,69 @@ func (d *decoder) object(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	return end
 }
 
+// common reads the short forms of the commonest types; 0 means that it is none of them, or that
+// something is wrong with it: then value looks again.
+func (d *decoder) common(b []byte, i int, o op, ptr unsafe.Pointer) int {
+	if i >= len(b) {
+		return 0
+	}
+	t := b[i]
+	switch o {
+	case opString:
+		end := i + 1 + int(t&shortTextMax)
+		if t-tagText > shortTextMax || end > len(b) {
+			return 0
+		}
+		text, ok := d.texts.take(b, i+1, end)
+		if !ok {
+			return 0
+		}
+		*(*string)(ptr) = text
+		return end
+	case opInt64:
+		if t < tagText {
+			*(*int64)(ptr) = int64(t)
+			return i + 1
+		}
+		if t-tagUint < 8 {
+			if n, next := wideAt(b, i); next > 0 && int64(n) >= 0 {
+				*(*int64)(ptr) = int64(n)
+				return next
+			}
+		}
+	case opUint64:
+		if t < tagText {
+			*(*uint64)(ptr) = uint64(t)
+			return i + 1
+		}
+		if t-tagUint < 8 {
+			if n, next := wideAt(b, i); next > 0 {
+				*(*uint64)(ptr) = n
+				return next
+			}
+		}
+	case opBool:
+		if t-tagFalse <= 1 {
+			*(*bool)(ptr) = t == tagTrue
+			return i + 1
+		}
+	case opPointer:
+		if t == tagNull {
+			*(*unsafe.Pointer)(ptr) = nil
+			return i + 1
+		}
+	}
+	return 0
+}
+
 // guessMax is how many fields are compared before the index is asked.
 const guessMax = 8
 
-// find returns which field has the key at b[i:], or -1. next is the field to try first.
+// find returns which field has the key at b[i:], or -1. The fields behind next are tried first.
 func (o *objectPlan) find(b []byte, i, next int) int {
-	if cap(b)-i >= 8 {
-		word := binary.LittleEndian.Uint64(b[i : i+8 : cap(b)])
-		for k := next; k < len(o.fields) && k < next+guessMax; k++ {
-			if f := &o.fields[k]; word&f.mask == f.word && f.matches(b, i) {
-				return k
-			}
+	for k := next + 1; k < len(o.fields) && k < next+guessMax; k++ {
+		if o.fields[k].matches(b, i) {
+			return k
 		}
 	}
 	_, end := keyAt(b, i)
@@ -87,13 +161,23 @@ func (o *objectPlan) find(b []byte, i, next int) int {
 	return -1
 }
 
-// matches compares what is behind the first eight bytes, which are equal.
+// matches reports whether the key at b[i:] is that of f. It compares words of eight bytes, which
+// may lie behind the key but not behind the message; at its end the answer is no, and find knows.
 func (f *field) matches(b []byte, i int) bool {
 	n := int(f.keySize)
-	if n > len(b)-i {
+	if cap(b)-i < 8 {
 		return false
 	}
-	return n <= 8 || string(b[i+8:i+n]) == f.encoded[8:]
+	if binary.LittleEndian.Uint64(b[i:i+8:cap(b)])&f.mask != f.word {
+		return false
+	}
+	if n <= 8 {
+		return n <= len(b)-i
+	}
+	if n > len(b)-i || binary.LittleEndian.Uint64(b[i+n-8:i+n]) != f.tail {
+		return false
+	}
+	return n <= 16 || string(b[i+8:i+n-8]) == f.encoded[8:n-8]
 }
 
 // reach returns where the field is, and makes the embedded structs on the way.

@@ -26,13 +26,13 @@ func (e *encoder) object(b []byte, p *plan, ptr unsafe.Pointer) []byte {
 	for i := range o.fields {
 		f := &o.fields[i]
 		to := unsafe.Add(ptr, f.offset)
-		if o.optional {
+		if f.rare {
 			if to = f.find(ptr); to == nil {
 				continue
 			}
 		}
 		f.putKey(full[n : n+keyWords*8])
-		if f.keySize > keyWords*8 {
+		if int(f.keySize) > keyWords*8 {
 			copy(full[n+keyWords*8:], f.encoded[keyWords*8:])
 		}
 		n += int(f.keySize)
@@ -90,7 +90,7 @@ func (e *encoder) refuse(f *field) []byte {
 
 // keyWords is how many words of eight bytes a field keeps of its key: most keys fit, and what is
 // written behind a shorter one is overwritten next.
-const keyWords = 3
+const keyWords = 1 + len(field{}.more)
 
 // putKey writes the beginning of the key at the start of b, which has keyWords words.
 func (f *field) putKey(b []byte) {
@@ -114,7 +114,7 @@ func spare(b []byte, n int) []byte {
 // present counts the fields that are not left out.
 func (o *objectPlan) present(ptr unsafe.Pointer) (count int) {
 	for i := range o.fields {
-		if o.fields[i].find(ptr) != nil {
+		if f := &o.fields[i]; !f.rare || f.find(ptr) != nil {
 			count++
 		}
 	}

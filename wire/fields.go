@@ -8,18 +8,25 @@ import (
 	"unicode"
 )
 
-// field is one member of a struct.
+// field is one member of a struct: what its reading and writing need, in one cache line.
 type field struct {
-	op      op                   // that of plan: saves a load
-	omit    omit                 // when it is left out
-	keySize uint16               // bytes of encoded
-	word    uint64               // the first eight bytes of encoded, zeros behind
-	mask    uint64               // which of them count
-	more    [keyWords - 1]uint64 // the bytes of encoded behind word
-	offset  uintptr
+	op      op        // that of plan: saves a load
+	rare    bool      // there are hops, or a rule by which it may be left out
+	keySize uint16    // bytes of the encoded key
+	offset  uint32    // in the struct, or in the last struct that the hops lead to
+	word    uint64    // the first eight bytes of the encoded key, zeros behind
+	mask    uint64    // which of them count
+	more    [2]uint64 // the next sixteen bytes, zeros behind
+	tail    uint64    // the last eight bytes of a key of eight or more
 	plan    *plan
-	encoded string // the key as it stands on the wire
+	*particulars
+}
+
+// particulars are what is rarely looked at.
+type particulars struct {
 	name    string
+	encoded string // the key as it stands on the wire
+	omit    omit
 	hops    []hop // embedded pointers on the way
 }
 
@@ -54,7 +61,9 @@ func (b *builder) structure(p *plan) *Error {
 		p.least = 1
 	}
 	for _, m := range found {
-		f := field{offset: m.offset, hops: m.hops, name: m.name, omit: m.omit}
+		f := field{offset: uint32(m.offset), particulars: &particulars{name: m.name,
+			omit: m.omit, hops: m.hops}}
+		f.rare = f.omit != 0 || f.hops != nil
 		if f.plan, err = b.plan(m.typ); err == nil && m.quoted {
 			f.plan = quoted(f.plan)
 		}
@@ -62,13 +71,13 @@ func (b *builder) structure(p *plan) *Error {
 			err.within(keyStep(m.name))
 			return err
 		}
-		if len(f.name) > nameMax || len(found) > 1<<16-1 {
-			return unplanned(p.typ, "has too long a name or too many fields")
+		if len(f.name) > nameMax || len(found) > 1<<16-1 || p.size > MaxSize {
+			return unplanned(p.typ, "has too long a name, too many fields or too many bytes")
 		}
 		f.setKey()
 		f.op = f.plan.op
 		o.room += len(f.encoded) + numberRoom
-		if f.omit != 0 || f.hops != nil {
+		if f.rare {
 			o.optional = true
 		} else {
 			p.least += len(f.encoded) + f.plan.least
@@ -87,6 +96,9 @@ func (f *field) setKey() {
 	f.word = binary.LittleEndian.Uint64(head[:])
 	f.more[0] = binary.LittleEndian.Uint64(head[8:])
 	f.more[1] = binary.LittleEndian.Uint64(head[16:])
+	if n := len(f.encoded); n >= 8 {
+		f.tail = binary.LittleEndian.Uint64([]byte(f.encoded[n-8:]))
+	}
 	f.mask = ^uint64(0) >> (64 - 8*min(8, len(f.encoded)))
 }
 

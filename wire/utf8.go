@@ -60,23 +60,6 @@ func validString(s string) bool {
 	return validText(unsafe.Slice(unsafe.StringData(s), len(s)))
 }
 
-// validAt is validText(b[start:end]) for the short ASCII texts that most texts are: it may look at
-// the bytes behind the text to load eight at once.
-func validAt(b []byte, start, end int) bool {
-	if end-start <= 16 && cap(b)-start >= 16 {
-		p := b[start : start+16 : cap(b)]
-		lo, hi := binary.LittleEndian.Uint64(p), binary.LittleEndian.Uint64(p[8:])
-		n := uint(end - start)
-		// A shift by 64 or more is zero in Go, so that each mask is all or nothing at its ends.
-		lo &= 1<<(8*n) - 1
-		hi &= 1<<(8*max(n, 8)-64) - 1
-		if (lo|hi)&highBits == 0 {
-			return true
-		}
-	}
-	return validText(b[start:end])
-}
-
 // copyText copies s to the start of dst, which is at least eight bytes longer, and reports whether
 // s is UTF-8.
 func copyText(dst []byte, s string) bool {
