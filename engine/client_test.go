@@ -244,13 +244,14 @@ func TestIdleConnectionIsClosed(t *testing.T) {
 			defer nd.server.mu.Unlock()
 			return len(nd.server.pipes)
 		}
-		nd.answer = func(context.Context) error { time.Sleep(5 * time.Minute); return nil }
+		time.Sleep(time.Second) // not at the moment of a look
+		nd.answer = func(context.Context) error { time.Sleep(285 * time.Second); return nil }
 		if _, err := Call[string](t.Context(), svc.Method("get")); err != nil || live() != 1 || nd.dials.Load() != 1 {
 			t.Errorf("a long call = %v over %d connections", err, live())
 		}
 		nd.answer = nil
 		for range 10 {
-			time.Sleep(29 * time.Second)
+			time.Sleep(28 * time.Second)
 			if _, err := Call[string](t.Context(), svc.Method("get")); err != nil || nd.dials.Load() != 1 {
 				t.Errorf("get = %v over %d connections", err, nd.dials.Load())
 			}

@@ -3,9 +3,8 @@ package engine
 import "time"
 
 // Connections that nobody uses are given back: the servers' memory, and descriptors on both sides.
-// A client looks at its connections twice in IdleTimeout. One that no call was sent on since the last
-// look, and that has none in flight, is drained; the next call makes a new one. So no call pays for
-// it but with one load of a flag.
+// A client looks at its connections twice in IdleTimeout. One that no call has used since the last
+// look is drained; the next call makes a new one. So a call pays no more for it than a load of a flag.
 
 // watchIdle starts looking.
 func (c *Client) watchIdle() {
@@ -24,16 +23,20 @@ func (c *Client) closeIdle() {
 		return
 	}
 	for _, l := range c.links {
-		if conn := l.current.Load(); conn != nil && !conn.used.Swap(false) {
-			go l.retire(conn)
+		if conn := l.current.Load(); conn != nil {
+			go l.look(conn)
 		}
 	}
 	c.idle.Reset(c.config.IdleTimeout / 2)
 }
 
-// retire ends a connection that seems to be idle, unless calls are in flight on it.
-func (l *link) retire(c *clientConn) {
-	if c.conn.Live() == 0 {
+// look ends a connection that nobody has used since the last look. A call in flight is a use of it.
+func (l *link) look(c *clientConn) {
+	used := c.used.Swap(false)
+	switch {
+	case c.conn.Live() > 0:
+		c.used.Store(true)
+	case !used:
 		l.lose(c)
 		c.conn.Drain() // a call that has got hold of c meanwhile is told to go elsewhere
 	}

@@ -227,6 +227,7 @@ func (l *link) connected(d *dialling, c *clientConn, conn *transport.Conn, err e
 		return false
 	default:
 		c.conn, d.conn = conn, c
+		c.used.Store(true)
 		l.current.Store(c)
 	}
 	return true
