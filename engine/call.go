@@ -11,9 +11,9 @@ import (
 	"github.com/leverrpc/lever/lb"
 )
 
-// Call calls a regular method and waits for its result. A sole []byte argument goes as raw bytes, and
-// a []byte result must be raw bytes; everything else goes as values. Payload takes either kind, and
-// None ignores the result. The arguments are not used any more when Call returns.
+// Call calls a regular method and waits for its result. A sole []byte argument goes as raw bytes,
+// and a []byte result must be raw bytes; everything else goes as values. Payload takes either kind,
+// and None ignores the result. The arguments are not used any more when Call returns.
 //
 // The deadline of ctx travels with the call, and so does its end. A call is tried again by itself
 // where no handler can have run for it, see [EffectOf]; and where that is not known only if the
@@ -36,7 +36,8 @@ func Call[R any](ctx context.Context, m Method, args ...any) (R, error) {
 }
 
 // finishCall calls a method with encoded arguments and decodes the result.
-func finishCall[R any](ctx context.Context, m *Method, c *coder[R], args []byte, isBytes bool) (R, error) {
+func finishCall[R any](ctx context.Context, m *Method, c *coder[R], args []byte,
+	isBytes bool) (R, error) {
 	p, err := m.dispatch(ctx, args, isBytes, c.form == asBytes)
 	if err != nil {
 		var none R
@@ -156,7 +157,8 @@ func (m *Method) begin(ctx context.Context, streaming bool) (a attempt, err erro
 }
 
 // connect finds an instance and a connection for a payload of size bytes.
-func (a *attempt) connect(ctx context.Context, m *Method, now time.Duration, size int) (*lb.Endpoint, *clientConn, *Error) {
+func (a *attempt) connect(ctx context.Context, m *Method, now time.Duration,
+	size int) (*lb.Endpoint, *clientConn, *Error) {
 	ep, conn, err := m.s.pick(ctx, now, a)
 	if err != nil {
 		return nil, nil, noInstance(m, err)

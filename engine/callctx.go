@@ -10,9 +10,9 @@ import (
 	"github.com/leverrpc/lever/frame"
 )
 
-// callCtx is the context of one call at the side that serves it. It costs no timer and no goroutine,
-// and a channel only for those who ask for one: the session ends the call, at its deadline or before,
-// and the end is told to whoever listens then.
+// callCtx is the context of one call at the side that serves it. It costs no timer and no
+// goroutine, and a channel only for those who ask for one: the session ends the call, at its
+// deadline or before, and the end is told to whoever listens then.
 //
 // Safe for concurrent use. It outlives the call, because handlers may have given it away.
 type callCtx struct {

@@ -6,11 +6,12 @@ import (
 	"iter"
 )
 
-// Chan is one end of a stream: Recv is the type of the messages that this end receives, Send that of
-// those it sends. The two directions are independent.
+// Chan is one end of a stream: Recv is the type of the messages that this end receives, Send that
+// of those it sends. The two directions are independent.
 //
-// All methods are safe for concurrent use. Messages that several goroutines send at once go out whole
-// in some order; of several goroutines that receive, one gets the next message and the others wait.
+// All methods are safe for concurrent use. Messages that several goroutines send at once go out
+// whole in some order; of several goroutines that receive, one gets the next message and the others
+// wait.
 //
 // The stream ends when the handler returns, when the caller closes it or gives up, or when the
 // connection is lost. After the messages that the other side sent before a clean end, Recv gives
@@ -69,9 +70,9 @@ func (ch *Chan[Recv, Send]) All() iter.Seq2[Recv, error] {
 }
 
 // Send sends v, which may be changed when it returns. If the other side does not keep up it waits
-// until that has read enough, or until the stream ends. A nil error means that the message is on its
-// way, not that it was read. After the end of the call Send gives its error, or io.EOF if it ended
-// well.
+// until that has read enough, or until the stream ends. A nil error means that the message is on
+// its way, not that it was read. After the end of the call Send gives its error, or io.EOF if it
+// ended well.
 func (ch *Chan[Recv, Send]) Send(v Send) error {
 	ch.s.sendMu.Lock()
 	defer ch.s.sendMu.Unlock()
@@ -79,8 +80,8 @@ func (ch *Chan[Recv, Send]) Send(v Send) error {
 	return err
 }
 
-// TrySend is Send that never waits: ok is false if the message was not taken, because the other side
-// has to catch up first or because another goroutine is sending.
+// TrySend is Send that never waits: ok is false if the message was not taken, because the other
+// side has to catch up first or because another goroutine is sending.
 func (ch *Chan[Recv, Send]) TrySend(v Send) (ok bool, err error) {
 	if !ch.s.sendMu.TryLock() {
 		return false, nil
@@ -107,8 +108,8 @@ func (ch *Chan[Recv, Send]) write(v Send, wait bool) (bool, error) {
 // after the last message. Closing again does nothing.
 func (ch *Chan[Recv, Send]) CloseSend() error { return ch.s.finish() }
 
-// Close gives the stream up at the caller's end, unless it is over: the handler's context ends, what
-// was not received is lost, and Recv and Send give an error with the code Cancelled. At the
+// Close gives the stream up at the caller's end, unless it is over: the handler's context ends,
+// what was not received is lost, and Recv and Send give an error with the code Cancelled. At the
 // handler's end, where returning ends the stream, it is CloseSend.
 func (ch *Chan[Recv, Send]) Close() error {
 	if ch.s.serving {

@@ -30,18 +30,23 @@ func Chan2[A, B, Recv, Send any](f func(context.Context, A, B, *Chan[Recv, Send]
 }
 
 // Chan3 makes a streaming handler of a function of three arguments.
-func Chan3[A, B, C, Recv, Send any](f func(context.Context, A, B, C, *Chan[Recv, Send]) error) Handler {
+func Chan3[A, B, C, Recv, Send any](
+	f func(context.Context, A, B, C, *Chan[Recv, Send]) error) Handler {
 	var p plan
 	a, b, c := argument[A](&p), argument[B](&p), argument[C](&p)
 	return streaming(p,
-		func(l *argList, v *args3[A, B, C]) { next(l, a, &v.a); next(l, b, &v.b); next(l, c, &v.c) },
+		func(l *argList, v *args3[A, B, C]) {
+			next(l, a, &v.a)
+			next(l, b, &v.b)
+			next(l, c, &v.c)
+		},
 		func(ctx context.Context, v *args3[A, B, C], ch *Chan[Recv, Send]) error {
 			return f(ctx, v.a, v.b, v.c, ch)
 		})
 }
 
-// streaming makes the handler that reads its arguments into a V with read and serves the stream with
-// call.
+// streaming makes the handler that reads its arguments into a V with read and serves the stream
+// with call.
 func streaming[V, Recv, Send any](p plan, read func(*argList, *V),
 	call func(context.Context, *V, *Chan[Recv, Send]) error) Handler {
 	coders, err := chanCodersFor[Recv, Send]()

@@ -58,7 +58,8 @@ type ClientConfig struct {
 	Transport transport.Config
 
 	// dial makes a connection; tests replace it.
-	dial func(context.Context, transport.Addr, transport.Config, transport.Handler) (*transport.Conn, error)
+	dial func(context.Context, transport.Addr, transport.Config,
+		transport.Handler) (*transport.Conn, error)
 }
 
 const (
@@ -70,8 +71,8 @@ const (
 // ErrClientClosed is why a call fails after Close.
 var ErrClientClosed = errors.New("engine: client was closed")
 
-// Client calls services. It makes one connection to each instance, when the first call needs it, and
-// makes it again when it is lost. Safe for concurrent use.
+// Client calls services. It makes one connection to each instance, when the first call needs it,
+// and makes it again when it is lost. Safe for concurrent use.
 type Client struct {
 	config   ClientConfig
 	base     URL // completes relative URLs
@@ -90,7 +91,8 @@ type Client struct {
 	all      sync.WaitGroup // goroutines that dial
 }
 
-// NewClient makes a client without connections. The error says what is wrong with the configuration.
+// NewClient makes a client without connections. The error says what is wrong with the
+// configuration.
 func NewClient(config ClientConfig) (*Client, error) {
 	c := &Client{config: config, services: map[URL]*service{}, links: map[transport.Addr]*link{}}
 	if err := c.configure(); err != nil {

@@ -157,8 +157,9 @@ func (p *Payload) encoded() []byte {
 // encodings is the scratch memory for values on their way out.
 var encodings pool.Scratch
 
-// encodeArgs gives the payload of an argument list: raw bytes for a sole []byte, exactly what a sole
-// Args holds, one wire array for anything else. It is in scratch or in the memory of the argument.
+// encodeArgs gives the payload of an argument list: raw bytes for a sole []byte, exactly what a
+// sole Args holds, one wire array for anything else. It is in scratch or in the memory of the
+// argument.
 func encodeArgs(scratch *pool.Bytes, args []any) (p []byte, isBytes bool, err error) {
 	if len(args) == 1 {
 		switch v := args[0].(type) {

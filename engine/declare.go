@@ -169,7 +169,8 @@ func (d Declared4[A, B, C, D, R]) Func(f func(context.Context, A, B, C, D) (R, e
 }
 
 // Call calls the declared method of s. See [Call].
-func (d Declared4[A, B, C, D, R]) Call(ctx context.Context, s Service, a A, b B, c C, e D) (R, error) {
+func (d Declared4[A, B, C, D, R]) Call(ctx context.Context, s Service,
+	a A, b B, c C, e D) (R, error) {
 	v, ok := d.d.memory.Get().(*args4[A, B, C, D])
 	if !ok {
 		v = new(args4[A, B, C, D])

@@ -1,2 +1,73 @@
 // Package engine is the part of Lever that programs embed: servers, clients, calls and streams.
+//
+// A service with one method, and a call of it:
+//
+//	package main
+//
+//	import (
+//		"context"
+//		"errors"
+//		"fmt"
+//
+//		"github.com/leverrpc/lever/engine"
+//	)
+//
+//	var Greet = engine.Declare1[string, string]("greet")
+//
+//	func greet(_ context.Context, name string) (string, error) { return "hello, " + name, nil }
+//
+//	func main() {
+//		ctx, stop := context.WithCancel(context.Background())
+//		srv := engine.NewServer(engine.ServerConfig{Service: "hello"})
+//		err := errors.Join(srv.Add(Greet.Func(greet)), srv.Listen("tcp://localhost:7400"))
+//		client, clientErr := engine.NewClient(engine.ClientConfig{})
+//		if err := errors.Join(err, clientErr); err != nil {
+//			panic(err)
+//		}
+//		go func() {
+//			fmt.Println(Greet.Call(ctx, client.Service("lever://localhost/hello"), "ann"))
+//			stop()
+//		}()
+//		fmt.Println(srv.Serve(ctx), client.Close())
+//	}
+//
+// # Calls
+//
+// A method is addressed by a [URL], lever://env[:port]/service[/resource]/method. A name that ends
+// in Chan or _chan is a streaming method, see [IsStreaming]; the others are regular. [Call] calls a
+// regular one: arguments to a result. [Open] opens a stream and gives a [Chan]: messages both ways,
+// each way independent of the other. A [Declared1] and its like state name and types once for both
+// sides, and spare calls the boxing of arguments.
+//
+// # Values and bytes
+//
+// Arguments, results and messages are values: what encoding/json could hold, in the encoding of
+// package wire, by the rules of json struct tags. A sole argument, a result or a message that is a
+// []byte goes as raw bytes instead, without any encoding. [Payload] is either kind, decided at run
+// time, when it is a whole argument, result or message; within other values it has no meaning.
+//
+// # Errors
+//
+// Every error that ends a call or a stream is an [*Error]: its code says what happened, as
+// errors.Is(err, engine.NoMethod); [EffectOf] says whether the handler may have run. Calls are
+// tried again by themselves where that is safe: where nothing was sent, or where the other side
+// says, or the protocol proves, that no handler ran. Calls that are [Method.Idempotent] are tried
+// again too when their connection was lost. How often is bounded per call, and for a client as a
+// whole.
+//
+// # Memory
+//
+// What callers pass is copied before a function returns; what they are given is theirs. The
+// exceptions are said where they are: what a handler made by [Bytes] is shown is lent until it
+// returns, and so is the context of an [Inline] handler.
+//
+// # Goroutines
+//
+// Handlers run on goroutines of their own, or where the call was read if they are [Inline]. A
+// function of this package that waits ends its wait with its context. A [Server], a [Client], and
+// all handles are safe for concurrent use.
+//
+// The package never retries what may have been executed unless it was told that this does no harm,
+// never lets the panic of a handler out of its call, and keeps no goroutine after Shutdown or
+// Close.
 package engine

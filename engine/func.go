@@ -41,7 +41,11 @@ func Func3[A, B, C, R any](f func(context.Context, A, B, C) (R, error)) Handler 
 	var p plan
 	a, b, c := argument[A](&p), argument[B](&p), argument[C](&p)
 	return unary(p,
-		func(l *argList, v *args3[A, B, C]) { next(l, a, &v.a); next(l, b, &v.b); next(l, c, &v.c) },
+		func(l *argList, v *args3[A, B, C]) {
+			next(l, a, &v.a)
+			next(l, b, &v.b)
+			next(l, c, &v.c)
+		},
 		func(ctx context.Context, v *args3[A, B, C]) (R, error) { return f(ctx, v.a, v.b, v.c) })
 }
 
@@ -56,7 +60,9 @@ func Func4[A, B, C, D, R any](f func(context.Context, A, B, C, D) (R, error)) Ha
 			next(l, c, &v.c)
 			next(l, d, &v.d)
 		},
-		func(ctx context.Context, v *args4[A, B, C, D]) (R, error) { return f(ctx, v.a, v.b, v.c, v.d) })
+		func(ctx context.Context, v *args4[A, B, C, D]) (R, error) {
+			return f(ctx, v.a, v.b, v.c, v.d)
+		})
 }
 
 // args2, args3 and args4 hold decoded argument lists.
@@ -79,7 +85,8 @@ type (
 )
 
 // unary makes the handler that reads its arguments into a V with read and serves them with call.
-func unary[V, R any](p plan, read func(*argList, *V), call func(context.Context, *V) (R, error)) Handler {
+func unary[V, R any](p plan, read func(*argList, *V),
+	call func(context.Context, *V) (R, error)) Handler {
 	r := result[R](&p)
 	type memory struct {
 		list   argList

@@ -36,10 +36,10 @@ type request struct {
 	scratch  *pool.Bytes
 }
 
-// Inline makes a handler run where its call was read, without a goroutine: the fastest way to serve,
-// for functions that only compute. While it runs nothing else is read on its connection, nor on
-// others that share the connection's loop; so it must never wait for anything, least of all for a
-// call. Its context is lent until it returns. A streaming handler cannot be inline.
+// Inline makes a handler run where its call was read, without a goroutine: the fastest way to
+// serve, for functions that only compute. While it runs nothing else is read on its connection, nor
+// on others that share the connection's loop; so it must never wait for anything, least of all for
+// a call. Its context is lent until it returns. A streaming handler cannot be inline.
 func Inline(h Handler) Handler {
 	if h.stream != nil {
 		h.err = errors.New("a streaming handler cannot be inline")

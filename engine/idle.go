@@ -4,7 +4,8 @@ import "time"
 
 // Connections that nobody uses are given back: the servers' memory, and descriptors on both sides.
 // A client looks at its connections twice in IdleTimeout. One that no call has used since the last
-// look is drained; the next call makes a new one. So a call pays no more for it than a load of a flag.
+// look is drained; the next call makes a new one. So a call pays no more for it than a load of a
+// flag.
 
 // watchIdle starts looking.
 func (c *Client) watchIdle() {

@@ -3,8 +3,8 @@ package engine
 import "context"
 
 // Interceptor runs around calls, at either side: to check who calls, to measure, to log. method is
-// "service/method". It calls next, with its context or one derived from it, and returns what it makes
-// of next's error.
+// "service/method". It calls next, with its context or one derived from it, and returns what it
+// makes of next's error.
 //
 // At the server it runs around the handler, and may refuse a call by returning an error without
 // calling next. At the client it runs around a whole call with all its tries, or around the opening
@@ -12,7 +12,8 @@ import "context"
 type Interceptor func(ctx context.Context, method string, next func(context.Context) error) error
 
 // intercepted is Method.call for clients with an Interceptor.
-func (m *Method) intercepted(ctx context.Context, args []byte, isBytes, keep bool) (*pending, error) {
+func (m *Method) intercepted(ctx context.Context, args []byte,
+	isBytes, keep bool) (*pending, error) {
 	again := *m // a copy, or every Method would have to live on the heap
 	var p *pending
 	err := m.s.client.config.Intercept(ctx, m.name.full, func(ctx context.Context) error {
@@ -34,7 +35,8 @@ func (m *Method) intercepted(ctx context.Context, args []byte, isBytes, keep boo
 }
 
 // interceptedOpen is Method.open for clients with an Interceptor.
-func (m *Method) interceptedOpen(ctx context.Context, args []byte, isBytes bool) (*clientStream, error) {
+func (m *Method) interceptedOpen(ctx context.Context, args []byte,
+	isBytes bool) (*clientStream, error) {
 	again := *m
 	var s *clientStream
 	drop := func() {

@@ -15,8 +15,8 @@ import (
 	"github.com/leverrpc/lever/lb"
 )
 
-// link is a client's way to one address: at most one connection, made when a call needs it and again
-// after it was lost, with growing pauses while that fails. Safe for concurrent use.
+// link is a client's way to one address: at most one connection, made when a call needs it and
+// again after it was lost, with growing pauses while that fails. Safe for concurrent use.
 type link struct {
 	client *Client
 	addr   transport.Addr
@@ -102,8 +102,8 @@ func (c *Client) count(came, went []*lb.Endpoint, done []*link) {
 	}
 }
 
-// get gives a connection that takes calls, and makes it if need be, for a call that ends with ctx or
-// at the deadline, if that is not zero.
+// get gives a connection that takes calls, and makes it if need be, for a call that ends with ctx
+// or at the deadline, if that is not zero.
 func (l *link) get(ctx context.Context, deadline time.Duration) (*clientConn, error) {
 	if c := l.current.Load(); c != nil {
 		if !c.used.Load() {
@@ -233,8 +233,8 @@ func (l *link) connected(d *dialling, c *clientConn, conn *transport.Conn, err e
 	return true
 }
 
-// dialError keeps the reason of a failed dial, but not as the end of a context: the caller would take
-// it for its own.
+// dialError keeps the reason of a failed dial, but not as the end of a context: the caller would
+// take it for its own.
 func dialError(err error) error {
 	if contextCode(err) != 0 {
 		return fmt.Errorf("no connection: %v", err)

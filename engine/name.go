@@ -21,7 +21,8 @@ const (
 // IsStreaming reports whether a method of this name opens a stream: it is called "chan", or its
 // name ends in "Chan" or "_chan". Case matters: "tailchan" is a regular method.
 func IsStreaming(method string) bool {
-	return method == "chan" || strings.HasSuffix(method, "Chan") || strings.HasSuffix(method, "_chan")
+	return method == "chan" ||
+		strings.HasSuffix(method, "Chan") || strings.HasSuffix(method, "_chan")
 }
 
 // isPrivate reports whether a method is kept for the service itself.
@@ -117,7 +118,8 @@ func checkLabel(env, label string) error {
 	case label == "":
 		return fmt.Errorf("environment %q has an empty label", env)
 	case len(label) > maxLabel:
-		return fmt.Errorf("environment has a label of %d bytes, longer than %d", len(label), maxLabel)
+		return fmt.Errorf("environment has a label of %d bytes, longer than %d",
+			len(label), maxLabel)
 	case label[0] == '-' || label[len(label)-1] == '-':
 		return fmt.Errorf("environment %q has a label that starts or ends with '-'", env)
 	}

@@ -36,8 +36,8 @@ const (
 	abandoned
 )
 
-// pendingPool recycles the records of one client. Each client has its own, because a channel must not
-// leave the testing/synctest bubble it was made in.
+// pendingPool recycles the records of one client. Each client has its own, because a channel must
+// not leave the testing/synctest bubble it was made in.
 type pendingPool struct{ pool sync.Pool }
 
 func (pp *pendingPool) get(method string, keep bool) *pending {

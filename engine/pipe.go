@@ -6,8 +6,8 @@ import (
 	"github.com/leverrpc/lever/engine/transport"
 )
 
-// Pipe makes a client whose calls all go to this server, in memory: for tests, and for programs that
-// hold both sides. Addrs and Resolver of the configuration do not count. Works under
+// Pipe makes a client whose calls all go to this server, in memory: for tests, and for programs
+// that hold both sides. Addrs and Resolver of the configuration do not count. Works under
 // testing/synctest.
 func (s *Server) Pipe(config ClientConfig) (*Client, error) {
 	config.Addrs = nil

@@ -32,8 +32,8 @@ func (a *attempt) missed(e *Error, ep *lb.Endpoint) {
 	}
 }
 
-// again waits before the next try of a call that ended with e, and gives nil; or the call's error, if
-// there is to be no other try.
+// again waits before the next try of a call that ended with e, and gives nil; or the call's error,
+// if there is to be no other try.
 func (a *attempt) again(ctx context.Context, m *Method, e *Error) error {
 	a.tries++
 	e = a.blame(e)
@@ -78,8 +78,8 @@ func mayRepeat(e *Error, idempotent bool) bool {
 	return e.Effect <= NotExecuted || e.Effect == MaybeExecuted && idempotent
 }
 
-// pause is the time before a try that is not the first elsewhere: what the server asked for, or else a
-// time that doubles, with jitter.
+// pause is the time before a try that is not the first elsewhere: what the server asked for, or
+// else a time that doubles, with jitter.
 func (a *attempt) pause(e *Error) time.Duration {
 	if e.RetryAfter > 0 {
 		return e.RetryAfter

@@ -121,8 +121,9 @@ func (s *Server) Add(handlers ...Named) error {
 	return errors.Join(errs...)
 }
 
-// Fallback registers the handler for methods that have none, of this service or any other; usually a
-// Dynamic one. There is one for regular and one for streaming methods. Private methods stay private.
+// Fallback registers the handler for methods that have none, of this service or any other; usually
+// a Dynamic one. There is one for regular and one for streaming methods. Private methods stay
+// private.
 func (s *Server) Fallback(h Handler) error { return s.routes.addFallback(h) }
 
 // ListenAndServe listens on the addresses and serves until ctx ends. Then it takes no more calls,

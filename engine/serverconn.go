@@ -10,7 +10,8 @@ import (
 	"github.com/leverrpc/lever/wire"
 )
 
-// serverConn is a server's record of one connection. Its methods are called for one event at a time.
+// serverConn is a server's record of one connection. Its methods are called for one event at a
+// time.
 type serverConn struct {
 	server *Server
 	conn   *transport.Conn
@@ -99,7 +100,9 @@ func (c *serverConn) cancelled(ev *session.Event) {
 	case *callCtx:
 		d.end(cause)
 	case *stream:
-		d.end(&Error{Code: Code(ev.Status), Message: ev.Err.Error(), Effect: Executed, cause: cause}, true)
+		err := &Error{Code: Code(ev.Status), Message: ev.Err.Error(), cause: cause}
+		err.Effect = Executed
+		d.end(err, true)
 	}
 }
 

@@ -126,7 +126,8 @@ func (s *service) method(name string) *methodName {
 
 // pick chooses an instance that was not tried and connects to it. Instances that cannot be reached
 // are passed over and added to what was tried.
-func (s *service) pick(ctx context.Context, now time.Duration, a *attempt) (*lb.Endpoint, *clientConn, error) {
+func (s *service) pick(ctx context.Context, now time.Duration,
+	a *attempt) (*lb.Endpoint, *clientConn, error) {
 	if err := s.refresh(ctx, a.deadline); err != nil {
 		return nil, nil, err
 	}

@@ -12,11 +12,11 @@ import (
 	"github.com/leverrpc/lever/pool"
 )
 
-// stream is one end of a streaming call, whatever the types of its messages. The connection tells it
-// what happens; the application sends and receives through a Chan.
+// stream is one end of a streaming call, whatever the types of its messages. The connection tells
+// it what happens; the application sends and receives through a Chan.
 //
-// Safe for concurrent use. The connection's side never waits for the application's: it takes no lock
-// that is held during a wait or a command to the connection.
+// Safe for concurrent use. The connection's side never waits for the application's: it takes no
+// lock that is held during a wait or a command to the connection.
 type stream struct {
 	conn    *transport.Conn
 	call    *session.Call

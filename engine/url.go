@@ -19,9 +19,9 @@ const scheme = "lever://"
 //
 // The first '/' behind the authority ends the service and the last '/' starts the method. What is
 // between them is the resource: it may hold slashes, may even be "a//b", and an empty one means no
-// resource. Percent escapes are decoded after that split, so the fields hold decoded text, and "%2F"
-// in a resource is a plain slash: "a%2Fb" and "a/b" are the same resource. Every byte but '%', '?' and
-// '#' stands for itself, and dots have no meaning: ".." is an ordinary resource.
+// resource. Percent escapes are decoded after that split, so the fields hold decoded text, and
+// "%2F" in a resource is a plain slash: "a%2Fb" and "a/b" are the same resource. Every byte but
+// '%', '?' and '#' stands for itself, and dots have no meaning: ".." is an ordinary resource.
 //
 // A URL without a method is a target: it addresses a service or a resource, and everything behind
 // the service is the resource. [ParseTarget] reads that form.
@@ -218,7 +218,11 @@ func (u *URL) parsePath(path string, method bool) error {
 		name string
 		text string
 		to   *string
-	}{{"service", service, &u.Service}, {"resource", resource, &u.Resource}, {"method", name, &u.Method}} {
+	}{
+		{"service", service, &u.Service},
+		{"resource", resource, &u.Resource},
+		{"method", name, &u.Method},
+	} {
 		decoded, err := unescape(part.text)
 		if err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
