@@ -93,6 +93,9 @@ func demo(ctx context.Context, w *world) (err error) {
 		if err := w.step(step.name, text, time.Since(begun)); err != nil {
 			return err
 		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d steps did not behave", failed, len(steps))

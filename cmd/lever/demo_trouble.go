@@ -13,7 +13,7 @@ import (
 
 // deadline gives a slow call too little time, and expects that both sides stop.
 func (s *show) deadline(ctx context.Context) (string, error) {
-	const takes, patience = 10 * time.Second, 50 * time.Millisecond
+	const takes, patience = 10 * time.Second, 100 * time.Millisecond
 	begun := time.Now()
 	short, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -68,6 +68,8 @@ func (r *remote) client(w *world) (*engine.Client, error) {
 		encrypted = addr.Scheme == transport.TLS
 	}
 	switch {
+	case r.timeout < 0:
+		return nil, misuse("--timeout: %v is less than nothing", r.timeout)
 	case encrypted:
 		var err error
 		if config.TLS, err = r.security.config(); err != nil {
