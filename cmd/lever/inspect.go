@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/wire"
 )
 
 var inspectCommand = command{
@@ -61,4 +62,15 @@ func (w *world) frames(b []byte) error {
 		at += n
 	}
 	return nil
+}
+
+// treeLines is how many lines of a tree are drawn.
+const treeLines = 1_000_000
+
+// tree draws one wire value. Of a faulty one it draws what comes before the fault.
+func (w *world) tree(b []byte) error {
+	if err := w.print("%s", wire.Explain(b, treeLines)); err != nil {
+		return err
+	}
+	return wire.Validate(b)
 }
