@@ -50,6 +50,13 @@ func (s *Session) grantCall(c *Call) {
 
 // onCredit takes credit that the peer grants, for the connection or for one call.
 func (s *Session) onCredit(h frame.Header) bool {
+	s.creditFrames++
+	if s.creditFrames > s.creditAllowance() {
+		s.creditFrames--
+		if !s.glitch() {
+			return false
+		}
+	}
 	if h.ID == 0 {
 		return s.onConnCredit(h)
 	}
@@ -57,8 +64,8 @@ func (s *Session) onCredit(h frame.Header) bool {
 	switch act {
 	case add:
 		return s.addCredit(c, h)
-	case ignore:
-		return s.glitch()
+	case ignore: // it has crossed the end of its call
+		return true
 	}
 	return s.violateState(h, c)
 }
@@ -69,13 +76,6 @@ func (s *Session) onConnCredit(h frame.Header) bool {
 	s.sendSlots += int64(h.Code)
 	if s.sendBytes > maxCredit || s.sendSlots > maxCredit {
 		return s.violate(frame.ReasonFlow, "CREDIT raises the connection's credit beyond 2^31-1")
-	}
-	s.creditFrames++
-	if s.creditFrames > s.creditAllowance() {
-		s.creditFrames--
-		if !s.glitch() {
-			return false
-		}
 	}
 	s.stalled = false
 	s.admit()
@@ -88,15 +88,6 @@ func (s *Session) addCredit(c *Call, h frame.Header) bool {
 	if c.send.credit > maxCredit {
 		return s.violate(frame.ReasonFlow, "%v raises the credit of call %d beyond 2^31-1",
 			h.Type, h.ID)
-	}
-	if h.Type == frame.Credit {
-		s.creditFrames++
-		if s.creditFrames > s.creditAllowance() {
-			s.creditFrames--
-			if !s.glitch() {
-				return false
-			}
-		}
 	}
 	s.schedule(c)
 	s.offerWrite(c)
