@@ -69,3 +69,26 @@ func TestScratchDropsLargeBuffers(t *testing.T) {
 		}
 	}
 }
+
+// An encoder grows its array to more than the text needs. The pool must go on keeping such arrays
+// when it has learned the size of the texts.
+func TestScratchKeepsArraysThatAreLargerThanTheirTexts(t *testing.T) {
+	if _, checked := Live(); checked {
+		t.Skip("sync.Pool drops buffers at random under -race")
+	}
+	var s Scratch
+	use := func() {
+		b := s.Get()
+		if cap(b.B) < 400 {
+			b.B = make([]byte, 0, 400)
+		}
+		b.B = append(b.B, "a text of some length"...)
+		s.Put(b)
+	}
+	for range 50_000 {
+		use()
+	}
+	if n := testing.AllocsPerRun(1000, use); n != 0 {
+		t.Errorf("a use allocates %v times, want 0", n)
+	}
+}
