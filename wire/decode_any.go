@@ -68,7 +68,7 @@ func (d *decoder) anyArray(b []byte, i int) (v any, next int) {
 		return nil, -1
 	}
 	b = b[:end]
-	s := make([]any, count)
+	s := d.slab.list(count)
 	for k := range s {
 		if s[k], at = d.any(b, at); at < 0 {
 			d.scan.err.within(indexStep(k))
@@ -90,23 +90,9 @@ func (d *decoder) anyObject(b []byte, i int) (v any, next int) {
 	if !d.enter(i) {
 		return nil, -1
 	}
-	b = b[:end]
-	m := make(map[string]any, count)
-	for k := range count {
-		head := at
-		var key string
-		if key, at = d.key(b, head); at < 0 {
-			return nil, -1
-		}
-		var v any
-		if v, at = d.any(b, at); at < 0 {
-			d.scan.err.within(keyStep(key))
-			return nil, -1
-		}
-		m[key] = v
-		if len(m) != k+1 {
-			return nil, d.fail(duplicate(b, head))
-		}
+	var m map[string]any
+	if at = d.anyMap(b[:end], at, count, &m); at < 0 {
+		return nil, -1
 	}
 	if at != end {
 		return nil, d.fail(unfilled(at, end, count))
@@ -136,7 +122,7 @@ func (d *decoder) anyVector(b []byte, i int) (out any, next int) {
 	if !d.enter(i) {
 		return nil, -1
 	}
-	s := make([]any, v.count)
+	s := d.slab.list(v.count)
 	for k := range s {
 		if v.IsFloat() {
 			s[k] = d.slab.float(v.Float(k))

@@ -52,21 +52,40 @@ func (t *texts) take(b []byte, start, end int) (s string, ok bool) {
 	return s, high&highBits == 0 || validText(src[:n])
 }
 
-// slab gives the values inside interfaces their memory, many at a time. The first slabs are small,
+// slab gives the values inside interfaces their memory, many at a time. The first pieces are small,
 // because many messages are; each is used up before the next is made.
 type slab struct {
 	strings  []string
 	floats   []float64
 	integers []int64
-	grown    int
+	items    []any
+	made     [3]int // how many of the first three so far
+	listed   int    // how many items so far
 }
 
+// slabMax is how many values one piece has at most.
 const slabMax = 128
 
-// room is how many values the next slab holds.
-func (s *slab) room() int {
-	s.grown = min(max(4, 2*s.grown), slabMax)
-	return s.grown
+// room is how many values the next piece of a kind has: as many as all before it.
+func (s *slab) room(kind int) int {
+	n := min(max(4, s.made[kind]), slabMax)
+	s.made[kind] += n
+	return n
+}
+
+// list returns n values of an array. The first of a message gets exactly what it needs.
+func (s *slab) list(n int) []any {
+	if n > slabMax/4 || n == 0 {
+		return make([]any, n)
+	}
+	if n > len(s.items) {
+		size := max(n, min(s.listed, slabMax))
+		s.listed += size
+		s.items = make([]any, size)
+	}
+	l := s.items[:n:n]
+	s.items = s.items[n:]
+	return l
 }
 
 // iface is how an interface lies in memory.
@@ -84,7 +103,7 @@ var (
 
 func (s *slab) string(v string) (boxed any) {
 	if len(s.strings) == 0 {
-		s.strings = make([]string, s.room())
+		s.strings = make([]string, s.room(0))
 	}
 	s.strings[0] = v
 	*(*iface)(unsafe.Pointer(&boxed)) = iface{stringWord, unsafe.Pointer(&s.strings[0])}
@@ -94,7 +113,7 @@ func (s *slab) string(v string) (boxed any) {
 
 func (s *slab) float(v float64) (boxed any) {
 	if len(s.floats) == 0 {
-		s.floats = make([]float64, s.room())
+		s.floats = make([]float64, s.room(1))
 	}
 	s.floats[0] = v
 	*(*iface)(unsafe.Pointer(&boxed)) = iface{float64Word, unsafe.Pointer(&s.floats[0])}
@@ -107,7 +126,7 @@ func (s *slab) integer(v int64) (boxed any) {
 		return v // the runtime has these
 	}
 	if len(s.integers) == 0 {
-		s.integers = make([]int64, s.room())
+		s.integers = make([]int64, s.room(2))
 	}
 	s.integers[0] = v
 	*(*iface)(unsafe.Pointer(&boxed)) = iface{int64Word, unsafe.Pointer(&s.integers[0])}

@@ -112,9 +112,6 @@ func documents() ([]document, error) {
 			return nil, err
 		}
 		d.text = compact.Bytes()
-		if err := d.typed.load(d.text); err != nil {
-			return nil, err
-		}
 	}
 	return all, nil
 }
