@@ -43,7 +43,7 @@ func (a *arenas) take(t reflect.Type, elem *plan, n int) unsafe.Pointer {
 func (s *arena) grow(t reflect.Type, n int) unsafe.Pointer {
 	size := max(n, min(s.made, arenaBytes/int(max(s.elem.size, 1))))
 	s.made += size
-	p := reflect.MakeSlice(t, size, size).UnsafePointer()
+	p := s.elem.makeMany(t, size)
 	s.next, s.left = p, size-n
 	s.advance(n)
 	return p
@@ -56,4 +56,21 @@ func (s *arena) advance(n int) {
 	} else {
 		s.next = nil
 	}
+}
+
+// makeMany makes zeroed memory for n elements of p. The commonest types are made without package
+// reflect, which allocates a header besides.
+func (p *plan) makeMany(t reflect.Type, n int) unsafe.Pointer {
+	switch o := p.op; {
+	case o == opString || o == opNumber:
+		return unsafe.Pointer(unsafe.SliceData(make([]string, n)))
+	case o == opAny:
+		return unsafe.Pointer(unsafe.SliceData(make([]any, n)))
+	case o == opPointer:
+		return unsafe.Pointer(unsafe.SliceData(make([]unsafe.Pointer, n)))
+	case o <= opFloat64:
+		words := (uintptr(n)*p.size + 7) / 8
+		return unsafe.Pointer(unsafe.SliceData(make([]uint64, words)))
+	}
+	return reflect.MakeSlice(t, n, n).UnsafePointer()
 }

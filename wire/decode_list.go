@@ -44,6 +44,12 @@ func (d *decoder) slice(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 			d.extend(h, p, min(count, 2*k))
 		}
 		to := unsafe.Add(h.data, uintptr(k)*elem.size)
+		if elem.op <= opString {
+			if next := d.common(b, at, elem.op, to); next > 0 {
+				at = next
+				continue
+			}
+		}
 		if elem.op == opStruct && at < end && b[at] != tagNull {
 			at = d.object(b, at, elem, to)
 		} else {
@@ -123,7 +129,7 @@ func (d *decoder) array(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 
 // vector reads a vector into a slice or an array.
 func (d *decoder) vector(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
-	v, _, end := vectorAt(b, i)
+	v, _, end := vectorHead(b, i)
 	if end < 0 || p.op == opArray && v.count != p.length {
 		return d.mismatch(b, i, p)
 	}
@@ -135,6 +141,16 @@ func (d *decoder) vector(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 		h := (*sliceHeader)(ptr)
 		d.resize(h, p, v.count)
 		to = h.data
+	}
+	if v.kind == vectorF64 && p.elem.op == opFloat64 {
+		if !copyFloats(unsafe.Slice((*uint64)(to), v.count), v.data) {
+			return d.mismatch(b, i, p)
+		}
+		d.depth--
+		return end
+	}
+	if !v.finite() {
+		return d.mismatch(b, i, p)
 	}
 	var item [16]byte
 	for k := range v.count {
@@ -163,4 +179,16 @@ func magnitude(v int64) uint64 {
 		return uint64(^v)
 	}
 	return uint64(v) & math.MaxInt64
+}
+
+// copyFloats reads the bits of packed float64 and reports whether all are finite.
+func copyFloats(dst []uint64, data []byte) bool {
+	data = data[:8*len(dst)]
+	ok := true
+	for i := range dst {
+		bits := load64(data[8*i:])
+		ok = ok && finite(bits)
+		dst[i] = bits
+	}
+	return ok
 }

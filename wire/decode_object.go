@@ -127,6 +127,13 @@ func (d *decoder) common(b []byte, i int, o op, ptr unsafe.Pointer) int {
 				return next
 			}
 		}
+	case opFloat64:
+		if t == tagFloat32 || t == tagFloat64 {
+			if f, next := floatAt(b, i); next > 0 {
+				*(*float64)(ptr) = f
+				return next
+			}
+		}
 	case opBool:
 		if t-tagFalse <= 1 {
 			*(*bool)(ptr) = t == tagTrue

@@ -20,13 +20,15 @@ func (e *encoder) any(b []byte, v any) []byte {
 		if v-v != 0 {
 			return e.fail(notFinite)
 		}
-		return AppendFloat64(b, v)
+		full := spare(b, numberRoom)
+		return full[:putFloat(full, len(b), v)]
 	case bool:
 		return AppendBool(b, v)
+	case int64:
+		full := spare(b, numberRoom)
+		return full[:putInt(full, len(b), v)]
 	case int:
 		return AppendInt(b, int64(v))
-	case int64:
-		return AppendInt(b, v)
 	case uint64:
 		return AppendUint(b, v)
 	case Number:

@@ -37,9 +37,14 @@ func (e *encoder) items(b []byte, p *plan, ptr unsafe.Pointer, n int) []byte {
 	b, at := open(b, tagArray, n, width)
 	for i := range n {
 		to := unsafe.Add(ptr, uintptr(i)*elem.size)
-		if elem.op == opStruct {
+		switch {
+		case elem.op == opStruct:
 			b = e.object(b, elem, to)
-		} else {
+		case elem.op == opString:
+			b = e.string(b, *(*string)(to))
+		case elem.op == opSlice && elem.elem.op == opFloat64 && len(*(*[]float64)(to)) >= vectorMin:
+			b = e.floats(b, *(*[]float64)(to))
+		default:
 			b = e.value(b, elem, to)
 		}
 		if b == nil {
@@ -63,9 +68,9 @@ const vectorMin = 2
 func (e *encoder) numbers(b []byte, o op, ptr unsafe.Pointer, n int) []byte {
 	switch o {
 	case opFloat32:
-		return appendFloats(e, b, unsafe.Slice((*float32)(ptr), n))
+		return e.floats32(b, unsafe.Slice((*float32)(ptr), n))
 	case opFloat64:
-		return appendFloats(e, b, unsafe.Slice((*float64)(ptr), n))
+		return e.floats(b, unsafe.Slice((*float64)(ptr), n))
 	case opInt8:
 		return appendIntegers(e, b, unsafe.Slice((*int8)(ptr), n))
 	case opInt16:
@@ -84,30 +89,43 @@ func (e *encoder) numbers(b []byte, o op, ptr unsafe.Pointer, n int) []byte {
 	return appendIntegers(e, b, unsafe.Slice((*uint64)(ptr), n))
 }
 
-// appendFloats writes a vector of float32 if that loses nothing, else one of float64.
-func appendFloats[T float32 | float64](e *encoder, b []byte, s []T) []byte {
-	var endless, notShort bool
-	for _, v := range s {
-		endless = endless || v-v != 0
-		notShort = notShort || float64(float32(v)) != float64(v)
+// floats writes a vector of float64, and then one of float32 in its place if that loses nothing.
+func (e *encoder) floats(b []byte, s []float64) []byte {
+	if e.depth >= MaxDepth {
+		e.enter()
+		return nil
 	}
-	if endless {
-		return e.fail(notFinite)
-	}
-	if notShort {
-		b, n := openVector(b, vectorF64, len(s), 8)
-		for _, v := range s {
-			binary.LittleEndian.PutUint64(b[n:n+8], math.Float64bits(float64(v)))
-			n += 8
+	full, n := openVector(b, vectorF64, len(s), 8)
+	data := full[n : n+8*len(s)]
+	short := true
+	for i, v := range s {
+		bits := math.Float64bits(v)
+		if !finite(bits) {
+			return e.fail(notFinite)
 		}
-		return b[:n]
+		short = short && fitsFloat32(v)
+		binary.LittleEndian.PutUint64(data[8*i:8*i+8], bits)
 	}
-	b, n := openVector(b, vectorF32, len(s), 4)
+	if !short {
+		return full[:n+8*len(s)]
+	}
+	full[len(b)+1] = vectorF32
+	for i, v := range s {
+		binary.LittleEndian.PutUint32(data[4*i:], math.Float32bits(float32(v)))
+	}
+	return full[:n+4*len(s)]
+}
+
+func (e *encoder) floats32(b []byte, s []float32) []byte {
+	full, n := openVector(b, vectorF32, len(s), 4)
 	for _, v := range s {
-		binary.LittleEndian.PutUint32(b[n:n+4], math.Float32bits(float32(v)))
+		if v-v != 0 {
+			return e.fail(notFinite)
+		}
+		binary.LittleEndian.PutUint32(full[n:n+4], math.Float32bits(v))
 		n += 4
 	}
-	return b[:n]
+	return full[:n]
 }
 
 type integer interface {

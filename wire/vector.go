@@ -22,6 +22,10 @@ const (
 var vectorWidths = [...]uint8{vectorU8: 1, vectorI16: 2, vectorI32: 4, vectorI64: 8,
 	vectorF32: 4, vectorF64: 8}
 
+// vectorShifts are the widths as powers of two.
+var vectorShifts = [...]uint8{vectorU8: 0, vectorI16: 1, vectorI32: 2, vectorI64: 3,
+	vectorF32: 2, vectorF64: 3}
+
 // Vector is a view of the packed numbers of one vector. It lends the bytes under it.
 type Vector struct {
 	kind  uint8
@@ -31,20 +35,25 @@ type Vector struct {
 
 // vectorAt reads the vector at b[i]; end is -1 if it is malformed. Its floats are finite.
 func vectorAt(b []byte, i int) (v Vector, start, end int) {
+	v, start, end = vectorHead(b, i)
+	if end >= 0 && !v.finite() {
+		return v, 0, -1
+	}
+	return v, start, end
+}
+
+// vectorHead is vectorAt without a look at the elements.
+func vectorHead(b []byte, i int) (v Vector, start, end int) {
 	if len(b)-i < 3 || int(b[i+1]) >= len(vectorWidths) {
 		return v, 0, -1
 	}
 	v.kind = b[i+1]
-	width := int(vectorWidths[v.kind])
 	v.count, start = varint(b, i+2)
-	if start < 0 || v.count == 0 || v.count > (len(b)-start)/width {
+	if start < 0 || v.count == 0 || v.count > (len(b)-start)>>vectorShifts[v.kind] {
 		return v, 0, -1
 	}
-	end = start + v.count*width
+	end = start + v.count<<vectorShifts[v.kind]
 	v.data = b[start:end]
-	if !v.finite() {
-		return v, 0, -1
-	}
 	return v, start, end
 }
 
