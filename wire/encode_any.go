@@ -95,7 +95,12 @@ func (e *encoder) anyObject(b []byte, m map[string]any) []byte {
 		if b = e.key(b, k); b == nil {
 			return nil
 		}
-		if b = e.any(b, v); b == nil {
+		if text, ok := v.(string); ok {
+			b = e.string(b, text)
+		} else {
+			b = e.any(b, v)
+		}
+		if b == nil {
 			e.err.within(keyStep(k))
 			return nil
 		}
@@ -116,6 +121,11 @@ func (e *encoder) anyArray(b []byte, s []any) []byte {
 	width := e.guess(len(s))
 	b, at := open(b, tagArray, len(s), width)
 	for i, v := range s {
+		if f, ok := v.(float64); ok && f-f == 0 {
+			full := spare(b, numberRoom)
+			b = full[:putFloat(full, len(b), f)]
+			continue
+		}
 		if b = e.any(b, v); b == nil {
 			e.err.within(indexStep(i))
 			return nil

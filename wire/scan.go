@@ -108,7 +108,7 @@ func (s *scanner) value(b []byte, i, depth int) int {
 		if end < 0 {
 			return s.fail(diagnose(b, i, ""))
 		}
-		if !validText(b[start:end]) {
+		if !validAt(b, start, end) {
 			return s.fail(notText(start, "string"))
 		}
 		return end
@@ -144,8 +144,8 @@ func (s *scanner) array(b []byte, i, depth int) int {
 	}
 	b = b[:end]
 	for k := range count {
-		if at < end && b[at] < tagText {
-			at++
+		if next := plainAt(b, at); next > 0 {
+			at = next
 			continue
 		}
 		if at = s.value(b, at, depth+1); at < 0 {
@@ -175,11 +175,15 @@ func (s *scanner) object(b []byte, i, depth int) int {
 		if start, at = keyAt(b, at); at < 0 {
 			return s.fail(badKey(b, head))
 		}
-		if !validText(b[start:at]) {
+		if !validAt(b, start, at) {
 			return s.fail(notText(start, "key"))
 		}
 		if !s.keys.Add(&keys, b, head, at) {
 			return s.fail(duplicate(b, head))
+		}
+		if next := plainAt(b, at); next > 0 {
+			at = next
+			continue
 		}
 		if at = s.value(b, at, depth+1); at < 0 {
 			s.err.within(keyStep(keyText(b, head)))
@@ -191,6 +195,28 @@ func (s *scanner) object(b []byte, i, depth int) int {
 	}
 	s.keys.Close(&keys)
 	return end
+}
+
+// plainAt checks the commonest values, integers and short strings; 0 means that the value is
+// another one, or that something is wrong with it.
+func plainAt(b []byte, i int) (next int) {
+	if i >= len(b) {
+		return 0
+	}
+	switch t := b[i]; {
+	case t < tagText:
+		return i + 1
+	case t < tagArray:
+		end := i + 1 + int(t-tagText)
+		if end > len(b) || !validAt(b, i+1, end) {
+			return 0
+		}
+		return end
+	case t >= tagUint && t < tagSmallNeg:
+		_, next = wideAt(b, i)
+		return max(next, 0)
+	}
+	return 0
 }
 
 func (s *scanner) fail(err *Error) int {

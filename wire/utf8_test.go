@@ -17,6 +17,9 @@ func checkText(t *testing.T, s string) {
 	for _, behind := range []int{0, 1, 20} {
 		b := append([]byte("x"+s), strings.Repeat("\xff", behind)...)
 		b = b[:len(b):len(b)]
+		if got := validAt(b[:1+len(s)], 1, 1+len(s)); got != want {
+			t.Fatalf("validAt(%q) with %d bytes behind it = %v, want %v", s, behind, got, want)
+		}
 		var memory texts
 		copied, got := memory.take(b[:1+len(s)], 1, 1+len(s))
 		if got != want || copied != s {

@@ -161,12 +161,27 @@ func lookup(b []byte, i int, key string) (start, end int) {
 	}
 	b = b[:end]
 	for ; count > 0; count-- {
-		first, last := keyAt(b, at)
-		if last < 0 {
+		first, last := at+1, 0
+		if at < end && b[at] < varintTwo {
+			last = first + int(b[at])
+		} else if first, last = keyAt(b, at); last < 0 {
 			return 0, -1
 		}
-		if at = skipAt(b, last); at < 0 {
+		if last >= end {
 			return 0, -1
+		}
+		// The commonest values are stepped over here: a search is nothing but this.
+		switch t := b[last]; {
+		case t < tagText:
+			at = last + 1
+		case t < tagArray:
+			if at = last + 1 + int(t-tagText); at > end {
+				return 0, -1
+			}
+		default:
+			if at = skipAt(b, last); at < 0 {
+				return 0, -1
+			}
 		}
 		if last-first == len(key) && string(b[first:last]) == key {
 			return last, at

@@ -1,6 +1,9 @@
 package wirejson
 
 import (
+	"encoding/binary"
+	"math"
+	"math/bits"
 	"strconv"
 	"unsafe"
 
@@ -26,6 +29,7 @@ func (r *reader) number(out []byte) []byte {
 	}
 	first := i
 	var n uint64
+	n, i = eights(in, i, 0)
 	for i < len(in) && in[i]-'0' <= 9 {
 		n = n*10 + uint64(in[i]-'0')
 		i++
@@ -40,18 +44,13 @@ func (r *reader) number(out []byte) []byte {
 		if digits > 18 || negative && n == 0 {
 			return r.anyNumber(out, start)
 		}
-		if negative {
-			return wire.AppendInt(out, -int64(n))
-		}
-		if n < 64 {
-			return append(out, byte(n))
-		}
-		return wire.AppendUint(out, n)
+		return appendInteger(out, n, negative)
 	}
 	exponent := 0
 	if in[i] == '.' {
 		i++
 		from := i
+		n, i = eights(in, i, n)
 		for i < len(in) && in[i]-'0' <= 9 {
 			n = n*10 + uint64(in[i]-'0')
 			i++
@@ -71,6 +70,24 @@ func (r *reader) number(out []byte) []byte {
 	}
 	r.i = i
 	return r.float(out, start, n, digits, exponent, negative)
+}
+
+// eights reads digits as long as there are eight at once.
+func eights(in []byte, i int, n uint64) (sum uint64, next int) {
+	for len(in)-i >= 8 {
+		w := binary.LittleEndian.Uint64(in[i:i+8]) ^ 0x3030303030303030
+		// All eight are digits if none is above 9, neither now nor when 6 is added.
+		if (w|(w+0x0606060606060606))&0xF0F0F0F0F0F0F0F0 != 0 {
+			break
+		}
+		// Neighbours are joined to two, four and eight digits.
+		w = w*10 + w>>8
+		w = (w&0x000000FF000000FF*(100+1000000<<32) +
+			w>>16&0x000000FF000000FF*(1+10000<<32)) >> 32
+		n = n*1e8 + w
+		i += 8
+	}
+	return n, i
 }
 
 // exponent reads what is behind the e. Beyond a few digits its value does not matter.
@@ -117,12 +134,44 @@ func (r *reader) float(out []byte, start int, n uint64, digits, exponent int,
 		if err != nil || x == 0 && n != 0 {
 			return r.anyNumber(out, start) // beyond the range
 		}
-		return wire.AppendFloat64(out, x)
+		return appendFloat(out, x)
 	}
 	if negative {
 		x = -x
 	}
-	return wire.AppendFloat64(out, x)
+	return appendFloat(out, x)
+}
+
+// appendInteger appends n or -n, n below 10^18. out has valueRoom.
+func appendInteger(out []byte, n uint64, negative bool) []byte {
+	tag := byte(0xB0)
+	if negative {
+		n--
+		if n < 16 {
+			return append(out, 0xC0|byte(n))
+		}
+		tag = 0xB8
+	} else if n < 64 {
+		return append(out, byte(n))
+	}
+	at, width := len(out), (bits.Len64(n)+7)>>3
+	full := out[:cap(out)]
+	full[at] = tag + byte(width-1)
+	binary.LittleEndian.PutUint64(full[at+1:at+9], n)
+	return full[:at+1+width]
+}
+
+// appendFloat appends x, which is finite. out has valueRoom.
+func appendFloat(out []byte, x float64) []byte {
+	at, full := len(out), out[:cap(out)]
+	if short := float32(x); float64(short) == x {
+		full[at] = 0xD4
+		binary.LittleEndian.PutUint32(full[at+1:at+5], math.Float32bits(short))
+		return full[:at+5]
+	}
+	full[at] = 0xD5
+	binary.LittleEndian.PutUint64(full[at+1:at+9], math.Float64bits(x))
+	return full[:at+9]
 }
 
 // anyNumber leaves the form of the number in[start:i] to package wire.

@@ -49,8 +49,46 @@ func run(in []byte, i int) (end int, ascii bool) {
 // shortMax is the longest string whose length fits the tag.
 const shortMax = 63
 
+// shortRoom is what short touches of its output at most: a tag, the text, and what is copied
+// behind it.
+const shortRoom = 1 + shortMax + 16
+
+// short copies a plain ASCII text of at most shortMax bytes from the quote at in[i] on, and keeps
+// the byte before it free for its tag. Looking for the end and copying are one pass. n is -1 if
+// the text is another one, or is near the end of in; nothing has been consumed then.
+func (r *reader) short(out []byte) (n int) {
+	start := r.i + 1
+	if len(r.in)-start < shortMax+8 {
+		return -1
+	}
+	src := r.in[start : start+shortMax+8]
+	dst := out[len(out)+1 : len(out)+1+shortMax+8]
+	for i := 0; i <= shortMax; i += 8 {
+		w := binary.LittleEndian.Uint64(src[i : i+8])
+		binary.LittleEndian.PutUint64(dst[i:i+8], w)
+		if m := special(w) | w&highBits; m != 0 {
+			n = i + bits.TrailingZeros64(m)>>3
+			if src[n] != '"' || n > shortMax {
+				return -1
+			}
+			r.i = start + n + 1
+			return n
+		}
+	}
+	return -1
+}
+
 // string appends the string that begins at the quote in[i].
 func (r *reader) string(out []byte) []byte {
+	if cap(out)-len(out) < shortRoom {
+		out = slices.Grow(out, shortRoom)
+	}
+	if n := r.short(out); n >= 0 {
+		at := len(out)
+		out = out[:at+1+n]
+		out[at] = 0x40 | byte(n)
+		return out
+	}
 	start := r.i + 1
 	end, ascii := run(r.in, start)
 	if end < len(r.in) && r.in[end] == '"' {
@@ -80,6 +118,15 @@ func (r *reader) string(out []byte) []byte {
 
 // key appends the key that begins at the quote in[i].
 func (r *reader) key(out []byte) []byte {
+	if cap(out)-len(out) < shortRoom {
+		out = slices.Grow(out, shortRoom)
+	}
+	if n := r.short(out); n >= 0 {
+		at := len(out)
+		out = out[:at+1+n]
+		out[at] = byte(n)
+		return out
+	}
 	start := r.i + 1
 	end, ascii := run(r.in, start)
 	if end < len(r.in) && r.in[end] == '"' {

@@ -150,15 +150,15 @@ func TestTextOfEncodingJSONComesBackEqual(t *testing.T) {
 		b := mustRead(t, string(text))
 		back, err := AppendJSON(nil, b, Options{})
 		if err != nil {
-			t.Fatalf("%s: %v", text, err)
+			t.Fatalf("%.500s: %v", text, err)
 		}
 		if !equalText(t, text, back) {
-			t.Fatalf("%s\ncomes back as\n%s", text, back)
+			t.Fatalf("%.500s\ncomes back as\n%.500s", text, back)
 		}
 		again := mustRead(t, string(back))
 		third, err := AppendJSON(nil, again, Options{})
 		if err != nil || string(third) != string(back) {
-			t.Fatalf("%s\nis not stable: %v\n%s", back, err, third)
+			t.Fatalf("%.500s\nis not stable: %v\n%.500s", back, err, third)
 		}
 	}
 }

@@ -10,6 +10,13 @@ const digits = "0123456789abcdef"
 // text appends a string in quotes. Its text is valid UTF-8.
 func (w *writer) text(out, s []byte) []byte {
 	out = append(out, '"')
+	if !w.options.EscapeHTML && len(s) >= 8 && len(s) <= plainMax {
+		if n := copyPlain(out, s); n == len(s) && cap(out)-len(out) > n {
+			out = out[:len(out)+n+1]
+			out[len(out)-1] = '"'
+			return out
+		}
+	}
 	for {
 		n := w.stretch(s)
 		out = append(out, s[:n]...)
@@ -70,4 +77,29 @@ func stretchHTML(s []byte) int {
 		}
 	}
 	return len(s)
+}
+
+// plainMax is the longest text that is copied while it is being looked through.
+const plainMax = 64
+
+// copyPlain copies a text of at least eight bytes behind out, if nothing in it needs an escape and
+// there is room for it, and returns its length; else something less.
+func copyPlain(out, s []byte) int {
+	n := len(s)
+	if cap(out)-len(out) < n {
+		return 0
+	}
+	dst := out[len(out) : len(out)+n]
+	last := binary.LittleEndian.Uint64(s[n-8:])
+	marks := special(last)
+	for i := 0; i < n-8; i += 8 {
+		w := binary.LittleEndian.Uint64(s[i : i+8])
+		marks |= special(w)
+		binary.LittleEndian.PutUint64(dst[i:i+8], w)
+	}
+	binary.LittleEndian.PutUint64(dst[n-8:n], last)
+	if marks != 0 {
+		return 0
+	}
+	return n
 }
