@@ -281,12 +281,13 @@ func (d *decoder) pointer(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 
 // enter opens the container at i, unless it would be one too many.
 func (d *decoder) enter(i int) bool {
-	if d.depth >= MaxDepth {
-		d.fail(tooDeep(i))
-		return false
-	}
 	d.depth++
-	return true
+	return d.depth <= MaxDepth || d.tooDeep(i)
+}
+
+func (d *decoder) tooDeep(i int) bool {
+	d.fail(tooDeep(i))
+	return false
 }
 
 // unknown steps over a member that the Go type does not have, with all checks.

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
+	"math"
 	"reflect"
 	"unsafe"
 )
@@ -73,7 +74,15 @@ func (d *decoder) object(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 				continue
 			}
 		}
-		if at = d.value(b, at, f.plan, to); at < 0 {
+		switch {
+		case f.op == opStruct && at < end && b[at]&0xF0 == tagObject:
+			at = d.object(b, at, f.plan, to)
+		case f.op == opSlice && at < end && b[at]&0xF0 == tagArray:
+			at = d.slice(b, at, f.plan, to)
+		default:
+			at = d.value(b, at, f.plan, to)
+		}
+		if at < 0 {
 			d.scan.err.within(keyStep(f.name))
 			return -1
 		}
@@ -110,10 +119,11 @@ func (d *decoder) common(b []byte, i int, o op, ptr unsafe.Pointer) int {
 			*(*int64)(ptr) = int64(t)
 			return i + 1
 		}
-		if t-tagUint < 8 {
-			if n, next := wideAt(b, i); next > 0 && int64(n) >= 0 {
+		if width := int(t-tagUint) + 1; t-tagUint < 7 && cap(b)-i >= 9 && len(b)-i > width {
+			n := binary.LittleEndian.Uint64(b[i+1:i+9:cap(b)]) & (math.MaxUint64 >> (64 - 8*width))
+			if n>>(8*width-8) != 0 && n > 63 {
 				*(*int64)(ptr) = int64(n)
-				return next
+				return i + 1 + width
 			}
 		}
 	case opUint64:

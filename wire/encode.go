@@ -24,13 +24,14 @@ func (e *encoder) fail(text string) []byte {
 
 // enter opens a container, unless it would be one too many.
 func (e *encoder) enter() bool {
-	if e.depth >= MaxDepth {
-		e.fail("found containers nested deeper than " + strconv.Itoa(MaxDepth) +
-			", or a value that contains itself")
-		return false
-	}
 	e.depth++
-	return true
+	return e.depth <= MaxDepth || e.tooDeep()
+}
+
+func (e *encoder) tooDeep() bool {
+	e.fail("found containers nested deeper than " + strconv.Itoa(MaxDepth) +
+		", or a value that contains itself")
+	return false
 }
 
 // value appends the value of plan p at ptr.

@@ -92,7 +92,7 @@ func (e *encoder) numbers(b []byte, o op, ptr unsafe.Pointer, n int) []byte {
 // floats writes a vector of float64, and then one of float32 in its place if that loses nothing.
 func (e *encoder) floats(b []byte, s []float64) []byte {
 	if e.depth >= MaxDepth {
-		e.enter()
+		e.tooDeep()
 		return nil
 	}
 	full, n := openVector(b, vectorF64, len(s), 8)

@@ -21,8 +21,14 @@ func (e *encoder) object(b []byte, p *plan, ptr unsafe.Pointer) []byte {
 		return nil
 	}
 	width := max(int(p.hint.Load()), varintSize(p.least))
-	b, at := open(b, tagObject, count, width)
-	n, full := len(b), spare(b, o.room)
+	n, full := len(b), spare(b, o.room+headRoom)
+	full[n] = tagObject | byte(count)
+	if n++; count > shortCountMax {
+		full[n-1] = tagObject | countFollows
+		n = putVarint(full, n, count)
+	}
+	at := n
+	n += width
 	for i := range o.fields {
 		f := &o.fields[i]
 		to := unsafe.Add(ptr, f.offset)
@@ -42,7 +48,15 @@ func (e *encoder) object(b []byte, p *plan, ptr unsafe.Pointer) []byte {
 			if len(full)-n < len(s)+o.room {
 				full = spare(full[:n], len(s)+o.room)
 			}
-			n = putText(full, n, s)
+			if len(s) > shortTextMax {
+				n = putText(full, n, s)
+				break
+			}
+			full[n] = tagText | byte(len(s))
+			if !copyText(full[n+1:], s) {
+				return e.refuse(f)
+			}
+			n += 1 + len(s)
 		case opInt64:
 			n = putInt(full, n, *(*int64)(to))
 		case opBool:
@@ -59,7 +73,15 @@ func (e *encoder) object(b []byte, p *plan, ptr unsafe.Pointer) []byte {
 				n++
 				continue
 			}
-			if b = e.value(full[:n], f.plan, to); b == nil {
+			switch f.op {
+			case opStruct:
+				b = e.object(full[:n], f.plan, to)
+			case opSlice:
+				b = e.slice(full[:n], f.plan, to)
+			default:
+				b = e.value(full[:n], f.plan, to)
+			}
+			if b == nil {
 				e.err.within(keyStep(f.name))
 				return nil
 			}
@@ -70,12 +92,19 @@ func (e *encoder) object(b []byte, p *plan, ptr unsafe.Pointer) []byte {
 		}
 	}
 	e.depth--
+	if size := n - at - 1; width == 1 && size < varintTwo {
+		full[at] = byte(size)
+		return full[:n]
+	}
 	b, need := seal(full[:n], at, width)
 	if need != width {
 		p.hint.Store(uint32(need))
 	}
 	return b
 }
+
+// headRoom is what the header of a container takes at most.
+const headRoom = 1 + 5 + 5
 
 // refuse is the fault of a string or number that has no wire form.
 func (e *encoder) refuse(f *field) []byte {

@@ -80,32 +80,27 @@ func validAt(b []byte, start, end int) bool {
 func copyText(dst []byte, s string) bool {
 	src := unsafe.Slice(unsafe.StringData(s), len(s))
 	n := len(src)
-	if n < 8 {
-		return copyShort(dst, src)
-	}
-	_ = dst[n+7]
-	last := binary.LittleEndian.Uint64(src[n-8:])
-	high := last
-	for i := 0; i < n-8; i += 8 {
-		w := binary.LittleEndian.Uint64(src[i : i+8])
-		high |= w
-		binary.LittleEndian.PutUint64(dst[i:i+8], w)
-	}
-	binary.LittleEndian.PutUint64(dst[n-8:n], last)
-	return high&highBits == 0 || validText(src)
-}
-
-// copyShort is copyText for less than eight bytes.
-func copyShort(dst, src []byte) bool {
-	n := len(src)
-	var w uint64
+	var high uint64
 	switch {
+	case n >= 8:
+		_ = dst[n+7]
+		last := binary.LittleEndian.Uint64(src[n-8:])
+		high = last
+		for i := 0; i < n-8; i += 8 {
+			w := binary.LittleEndian.Uint64(src[i : i+8])
+			high |= w
+			binary.LittleEndian.PutUint64(dst[i:i+8], w)
+		}
+		binary.LittleEndian.PutUint64(dst[n-8:n], last)
 	case n >= 4:
+		// Two words that overlap make one of up to eight bytes.
 		lo, hi := binary.LittleEndian.Uint32(src), binary.LittleEndian.Uint32(src[n-4:])
-		w = uint64(lo) | uint64(hi)<<(8*(n-4))
+		high = uint64(lo) | uint64(hi)<<(8*(n-4)&63)
+		binary.LittleEndian.PutUint64(dst[:8], high)
 	case n > 0:
-		w = uint64(src[0]) | uint64(src[n>>1])<<(8*(n>>1)) | uint64(src[n-1])<<(8*(n-1))
+		// So do the first, the middle and the last of up to three bytes.
+		high = uint64(src[0]) | uint64(src[n>>1])<<(8*(n>>1)&63) | uint64(src[n-1])<<(8*(n-1)&63)
+		binary.LittleEndian.PutUint64(dst[:8], high)
 	}
-	binary.LittleEndian.PutUint64(dst[:8], w)
-	return w&highBits == 0 || utf8.Valid(src)
+	return high&highBits == 0 || validText(src)
 }
