@@ -202,35 +202,12 @@ func storeInteger(o op, n uint64, negative bool, ptr unsafe.Pointer) bool {
 
 // float reads any number into the nearest float.
 func (d *decoder) float(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
-	var f float64
-	var next int
-	switch kindOf(b[i]) {
-	case Float:
-		f, next = floatAt(b, i)
-	case Integer:
-		n, negative, after := integerAt(b, i)
-		f, next = float64(n), after
-		if negative {
-			f = float64(^int64(n))
-		}
-	case Literal:
-		start, end := blockAt(b, i)
-		if end < 0 {
-			return d.mismatch(b, i, p)
-		}
-		if form, _, _ := classify(b[start:end]); form != formLiteral {
-			return d.mismatch(b, i, p)
-		}
-		f, _ = strconv.ParseFloat(string(b[start:end]), 64)
-		next = end
-		if f-f != 0 {
-			return d.fail(tooLarge(b, i, p))
-		}
-	default:
-		return d.mismatch(b, i, p)
-	}
+	f, next, ok := nearest(b, i)
 	if next < 0 {
 		return d.mismatch(b, i, p)
+	}
+	if !ok {
+		return d.fail(tooLarge(b, i, p))
 	}
 	if p.op == opFloat64 {
 		*(*float64)(ptr) = f
@@ -241,6 +218,36 @@ func (d *decoder) float(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	}
 	*(*float32)(ptr) = float32(f)
 	return next
+}
+
+// nearest reads a number of any form as the float64 nearest to it; ok is false if that is
+// infinite, and next is -1 if it is no number.
+func nearest(b []byte, i int) (f float64, next int, ok bool) {
+	switch kindOf(b[i]) {
+	case Float:
+		f, next = floatAt(b, i)
+	case Integer:
+		var n uint64
+		var negative bool
+		if n, negative, next = integerAt(b, i); negative {
+			return float64(^int64(n)), next, next >= 0
+		}
+		f = float64(n)
+	case Literal:
+		start, end := blockAt(b, i)
+		if end < 0 {
+			return 0, -1, false
+		}
+		if form, _, _ := classify(b[start:end]); form != formLiteral {
+			return 0, -1, false
+		}
+		var err error
+		f, err = strconv.ParseFloat(string(b[start:end]), 64)
+		return f, end, err == nil || f == 0
+	default:
+		return 0, -1, false
+	}
+	return f, next, next >= 0
 }
 
 func tooLarge(b []byte, i int, p *plan) *Error {

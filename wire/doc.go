@@ -30,9 +30,10 @@
 //
 // # Memory
 //
-// Unmarshal copies: what it stores into the destination shares nothing with the input. Strings of
-// one message share windows of a few KiB, so a short string that lives on may keep that much
-// alive. [Value], [ListReader] and the Consume functions lend: their slices are the input itself.
+// Unmarshal copies: what it stores into the destination shares nothing with the input. Many small
+// strings, slices and pointers of one message are cut from pieces of at most 4 KiB, so one of them
+// that lives on may keep that much alive; appending to a slice never touches its neighbour.
+// [Value], [ListReader] and the Consume functions lend: their slices are the input itself.
 // Append functions write into the spare capacity of dst; on an error dst[:len(dst)] is unchanged.
 //
 // # Use by goroutines

@@ -1,10 +1,5 @@
 package wire
 
-import (
-	"reflect"
-	"unsafe"
-)
-
 // Value is a lazy view of one encoded value: it finds members and items by stepping over the
 // others, one header each. It lends the bytes under it, which nobody may write to meanwhile.
 //
@@ -64,8 +59,7 @@ func (v Value) Float() (x float64, ok bool) {
 	if len(v.b) == 0 {
 		return 0, false
 	}
-	var d decoder
-	ok = d.float(v.b, 0, float64Plan, unsafe.Pointer(&x)) > 0
+	x, _, ok = nearest(v.b, 0)
 	return x, ok
 }
 
@@ -208,5 +202,3 @@ func nth(b []byte, i, index int) (start, end int) {
 	next := skipAt(b, at)
 	return at, next
 }
-
-var float64Plan = &plan{op: opFloat64, typ: reflect.TypeFor[float64](), size: 8, least: 1}

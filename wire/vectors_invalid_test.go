@@ -98,11 +98,20 @@ func (l *list) longForms() {
 		{"string-length", func(v string) string { return "\xD7" + v + strings.Repeat("x", 100) }},
 		{"bytes-length", func(v string) string { return "\xD8" + v + strings.Repeat("x", 100) }},
 		{"literal-length", func(v string) string { return "\xD6" + v + strings.Repeat("1", 100) }},
-		{"array-count", func(v string) string { return "\x8F" + v + "\x64" + strings.Repeat("\x01", 100) }},
+		{"array-count", func(v string) string {
+			return "\x8F" + v + "\x64" + strings.Repeat("\x01",
+				100)
+		}},
 		{"array-size", func(v string) string { return "\x8F\x64" + v + strings.Repeat("\x01", 100) }},
-		{"object-count", func(v string) string { return "\x9F" + v + "\x64" + strings.Repeat("\x01", 100) }},
+		{"object-count", func(v string) string {
+			return "\x9F" + v + "\x64" + strings.Repeat("\x01",
+				100)
+		}},
 		{"object-size", func(v string) string { return "\x91" + v + "\x62" + strings.Repeat("x", 99) }},
-		{"key-length", func(v string) string { return container(0x90, 1, v+strings.Repeat("x", 100)+"\x01") }},
+		{"key-length", func(v string) string {
+			return container(0x90, 1, v+strings.Repeat("x",
+				100)+"\x01")
+		}},
 		{"vector-count", func(v string) string { return "\xD9\x00" + v + strings.Repeat("\x01", 100) }},
 	}
 	for _, p := range places {
@@ -146,18 +155,22 @@ func (l *list) badNumbers() {
 	}
 	for _, s := range []string{"0", "-0", "63", "-1", "18446744073709551615", "-9223372036854775808",
 		"0.1", "1.5", "1e2", "1e308", "18446744073709551616", "1e23", "100000000000000000000",
-		"0.50000000000000000000000000", "0e400", "0.1000000000000000055511151231257827021181583404541015625"} {
-		l.invalid("literal", "not-needed-"+s, literal(s), "literal", "an integer or a float stands for it")
+		"0.50000000000000000000000000", "0e400",
+		"0.1000000000000000055511151231257827021181583404541015625"} {
+		l.invalid("literal", "not-needed-"+s, literal(s), "literal",
+			"an integer or a float stands for it")
 	}
 }
 
 func (l *list) badTexts() {
 	for _, tt := range []struct{ id, text string }{
-		{"lone-continuation", "\x80"}, {"cut-2", "\xc3"}, {"cut-3", "\xe2\x82"}, {"cut-4", "\xf0\x9f\x98"},
+		{"lone-continuation", "\x80"}, {"cut-2", "\xc3"}, {"cut-3", "\xe2\x82"}, {"cut-4",
+			"\xf0\x9f\x98"},
 		{"overlong-2", "\xc0\xaf"}, {"overlong-3", "\xe0\x9f\xbf"}, {"overlong-4", "\xf0\x8f\xbf\xbf"},
 		{"surrogate-high", "\xed\xa0\x80"}, {"surrogate-low", "\xed\xbf\xbf"},
 		{"beyond-unicode", "\xf4\x90\x80\x80"}, {"byte-ff", "\xff"}, {"byte-fe", "\xfe"},
-		{"bad-second", "\xc3\x28"}, {"after-text", "12345678\xff"}, {"in-a-long-text", strings.Repeat("x", 70) + "\xc3"},
+		{"bad-second", "\xc3\x28"}, {"after-text", "12345678\xff"}, {"in-a-long-text",
+			strings.Repeat("x", 70) + "\xc3"},
 	} {
 		l.invalid("utf8", "string-"+tt.id, str(tt.text), "utf8", "")
 		l.invalid("utf8", "key-"+tt.id, obj(tt.text, "\x01"), "utf8", "")
@@ -165,7 +178,8 @@ func (l *list) badTexts() {
 }
 
 func (l *list) badContainers() {
-	l.invalid("size", "array-too-small", "\x82\x02\x01\xB0\x40", "truncated", "the second item is outside")
+	l.invalid("size", "array-too-small", "\x82\x02\x01\xB0\x40", "truncated",
+		"the second item is outside")
 	l.invalid("size", "array-too-large", "\x81\x03\x01\x01\x01", "size", "bytes without items")
 	l.invalid("size", "object-too-small", "\x91\x02\x01a\x01", "size", "")
 	l.invalid("size", "object-too-large", "\x91\x04\x01a\x01\x01", "size", "")
@@ -173,13 +187,15 @@ func (l *list) badContainers() {
 	l.invalid("size", "key-leaves-object", "\x91\x03\x05ab\x01\x01\x01", "size", "")
 	l.invalid("size", "claims-4-GiB", "\x8F\xF9\xFF\xFF\xFF\xFF\xF9\xFF\xFF\xFF\xFF", "truncated",
 		"must not be allocated")
-	l.invalid("size", "object-claims-4-GiB", "\x9F\xF9\xFF\xFF\xFF\xFF\xF9\xFF\xFF\xFF\xFF", "truncated", "")
+	l.invalid("size", "object-claims-4-GiB", "\x9F\xF9\xFF\xFF\xFF\xFF\xF9\xFF\xFF\xFF\xFF",
+		"truncated", "")
 	l.invalid("count", "array-3-in-2", "\x83\x02\x01\x01", "count", "")
 	l.invalid("count", "array-1-in-0", "\x81\x00", "count", "")
 	l.invalid("count", "object-2-in-3", "\x92\x03\x00\x01\x00", "count", "two bytes a member at least")
 	l.invalid("count", "array-4-billion-in-1", "\x8F\xF9\xFF\xFF\xFF\xFF\x01\x01", "count", "")
 	l.invalid("duplicate", "next-to-each-other", obj("a", "\x01", "a", "\x01"), "duplicate", "")
-	l.invalid("duplicate", "apart", obj("a", "\x01", "b", "\x02", "", "\x03", "a", "\x04"), "duplicate", "")
+	l.invalid("duplicate", "apart", obj("a", "\x01", "b", "\x02", "", "\x03", "a", "\x04"),
+		"duplicate", "")
 	l.invalid("duplicate", "empty-key", obj("", "\x01", "", "\x01"), "duplicate", "")
 	l.invalid("duplicate", "inside", arr(obj("x", obj("a", "\x01", "a", "\x02"))), "duplicate", "")
 	long := strings.Repeat("k", 300)
@@ -205,14 +221,16 @@ func nestedObjects(n int) string {
 
 func (l *list) badVectors() {
 	for kind := byte(0); kind < 6; kind++ {
-		l.invalid("vector", fmt.Sprintf("empty-%d", kind), "\xD9"+string([]byte{kind})+"\x00", "vector", "")
+		l.invalid("vector", fmt.Sprintf("empty-%d", kind), "\xD9"+string([]byte{kind})+"\x00", "vector",
+			"")
 	}
 	for _, kind := range []byte{6, 7, 128, 255} {
 		l.invalid("vector", fmt.Sprintf("kind-%d", kind),
 			"\xD9"+string([]byte{kind})+"\x01"+le(8, 1), "vector", "")
 	}
 	l.invalid("vector", "short-i64", vec(3, 2, le(8, 1)), "vector", "")
-	l.invalid("vector", "claims-4-GiB", "\xD9\x05\xF9\xFF\xFF\xFF\xFF", "vector", "must not be allocated")
+	l.invalid("vector", "claims-4-GiB", "\xD9\x05\xF9\xFF\xFF\xFF\xFF", "vector",
+		"must not be allocated")
 	l.invalid("vector", "f32-infinity", vec(4, 2, le(4, 0x3FC00000)+le(4, 0x7F800000)), "finite", "")
 	l.invalid("vector", "f64-nan", vec(5, 1, le(8, 0x7FF8000000000000)), "finite", "")
 	l.invalid("trailing", "vector", vec(0, 1, "\x01")+"\x01", "trailing", "")

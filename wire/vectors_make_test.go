@@ -234,7 +234,8 @@ func (l *list) containers() {
 			pairs = append(pairs, fmt.Sprint("k", i), "\x07")
 			text = append(text, fmt.Sprintf(`"k%d":7`, i))
 		}
-		l.valid("object", fmt.Sprintf("%d-members", n), obj(pairs...), "{"+strings.Join(text, ",")+"}", "")
+		l.valid("object", fmt.Sprintf("%d-members", n), obj(pairs...), "{"+strings.Join(text, ",")+"}",
+			"")
 	}
 	l.valid("object", "empty", "\x90", "{}", "")
 	for _, n := range []int{0, 239, 240, 2288} {
@@ -269,7 +270,8 @@ func (l *list) vectors() {
 		{"i32", 2, 2, "\x00\x00\x00\x80\xff\xff\xff\x7f", "[-2147483648,2147483647]"},
 		{"i64", 3, 2, le(8, 1<<63) + le(8, math.MaxInt64),
 			"[-9223372036854775808,9223372036854775807]"},
-		{"f32", 4, 3, le(4, 0x3FC00000) + le(4, 0x80000000) + le(4, 1), "[1.5,-0.0,1.401298464324817e-45]"},
+		{"f32", 4, 3, le(4, 0x3FC00000) + le(4, 0x80000000) + le(4, 1),
+			"[1.5,-0.0,1.401298464324817e-45]"},
 		{"f64", 5, 2, le(8, 0x3FB999999999999A) + le(8, 0x3FF8000000000000), "[0.1,1.5]"},
 		{"one", 0, 1, "\x07", "[7]"},
 		{"wider-than-needed", 3, 1, le(8, 7), "[7]"},
@@ -279,7 +281,8 @@ func (l *list) vectors() {
 	} {
 		l.valid("vector", tt.id, vec(tt.kind, tt.count, tt.data), tt.value, "")
 	}
-	l.valid("vector", "in-containers", obj("v", arr(vec(0, 2, "\x01\x02"), "\x80")), `{"v":[[1,2],[]]}`, "")
+	l.valid("vector", "in-containers", obj("v", arr(vec(0, 2, "\x01\x02"), "\x80")),
+		`{"v":[[1,2],[]]}`, "")
 	l.valid("vector", "at-depth-128", deep(127, vec(0, 1, "\x07")),
 		strings.Repeat("[", 128)+"7"+strings.Repeat("]", 128), "a vector is a level, as an array is")
 }

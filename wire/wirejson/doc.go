@@ -6,6 +6,15 @@
 // more than 128 containers in each other are refused, with the line and the offset. It never
 // reads the clock, never does I/O and never panics on input.
 //
+// # Why its own scanner
+//
+// sonic was measured for both directions and is not used. On a 10 KB text of tweets its
+// ast.Preorder, with callbacks that do nothing, takes 1.6 times as long as the whole of AppendWire,
+// and it would still need depth, number, control character, UTF-8, duplicate key and trailing data
+// checked around it; decoding to any with sonic and encoding that takes 4 to 5 times as long. The
+// way back through any and sonic.Marshal takes about twice as long as AppendJSON. sonic_test.go
+// has the benchmarks, and compares the results of the two readers.
+//
 // # What comes back
 //
 // Text that goes through wire and back means the same; these are its normal forms:

@@ -150,7 +150,8 @@ func TestManyKeysOfTextAreComparedFast(t *testing.T) {
 	var text bytes.Buffer
 	text.WriteByte('{')
 	for i := range 30_000 {
-		text.WriteString(`"` + strings.Repeat("k", 20) + hex.EncodeToString([]byte{byte(i), byte(i >> 8)}) +
+		text.WriteString(`"` + strings.Repeat("k", 20) + hex.EncodeToString([]byte{byte(i),
+			byte(i >> 8)}) +
 			`":[{"a":0,"b":1}],`)
 	}
 	whole := text.String()

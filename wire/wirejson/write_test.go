@@ -89,7 +89,8 @@ func TestWhatHasNoTextIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := AppendJSON(nil, b, Options{}); err == nil || !strings.Contains(err.Error(), "$bytes") {
+	if got, err := AppendJSON(nil, b, Options{}); err == nil || !strings.Contains(err.Error(),
+		"$bytes") {
 		t.Errorf("an object with the sole key $bytes: %s, %v", got, err)
 	}
 	for i := range b {

@@ -86,7 +86,8 @@ func reply() string {
 
 // documents reads the public ones from the test data of a module that the go command has fetched.
 func documents() ([]document, error) {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/bytedance/sonic").Output()
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}",
+		"github.com/bytedance/sonic").Output()
 	if err != nil {
 		return nil, err
 	}
