@@ -74,29 +74,6 @@ func TestEachLinkStreams(t *testing.T) {
 	})
 }
 
-// streamer has one stream.
-type streamer struct {
-	bytes    int
-	writable chan struct{}
-	end      chan outcome
-}
-
-func (h *streamer) HandleEvent(c *Conn, ev *session.Event) {
-	switch ev.Kind {
-	case session.Message:
-		h.bytes += len(ev.Payload)
-		c.Release(ev.Call, len(ev.Payload))
-	case session.Writable:
-		select {
-		case h.writable <- struct{}{}:
-		default:
-		}
-	case session.Resulted:
-		c.Forget(ev.Call)
-		h.end <- outcome{status: ev.Status, err: ev.Err}
-	}
-}
-
 func TestEachLinkDrainsWithoutLosingACall(t *testing.T) {
 	eachLink(t, func(t *testing.T, l link) {
 		h := &echoServer{worker: true, hold: make(chan struct{})}

@@ -152,6 +152,29 @@ func wantEcho(t *testing.T, c *Conn, payload []byte) {
 	}
 }
 
+// streamer has one stream.
+type streamer struct {
+	bytes    int
+	writable chan struct{}
+	end      chan outcome
+}
+
+func (h *streamer) HandleEvent(c *Conn, ev *session.Event) {
+	switch ev.Kind {
+	case session.Message:
+		h.bytes += len(ev.Payload)
+		c.Release(ev.Call, len(ev.Payload))
+	case session.Writable:
+		select {
+		case h.writable <- struct{}{}:
+		default:
+		}
+	case session.Resulted:
+		c.Forget(ev.Call)
+		h.end <- outcome{status: ev.Status, err: ev.Err}
+	}
+}
+
 // pattern makes n bytes in which every misplaced piece shows.
 func pattern(n int) []byte {
 	p := make([]byte, n)

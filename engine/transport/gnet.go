@@ -120,7 +120,7 @@ func (d *gnetDriver) end() {
 	if d.ending {
 		return
 	}
-	d.ending, d.closed, d.inside = true, true, true
+	d.ending, d.closed = true, true
 	d.hold(nil)
 	c := d.conn
 	c.mu.Lock()

@@ -51,8 +51,16 @@ func TestAFullSocketKeepsWhatIsLeftInOrder(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- s.drain() }()
 		synctest.Wait()
-		s.Write([]byte("while it drains"))
-		want = append(want, "while it drains"...)
+		head := make([]byte, 7)
+		for i := range 20 { // there is room for a moment, and older bytes that wait for it
+			io.ReadFull(b, head)
+			if !bytes.Equal(head, want[:7]) {
+				t.Fatalf("bytes changed their order: % x, want % x", head, want[:7])
+			}
+			p := []byte{'w', byte(i)}
+			s.Write(p)
+			want = append(want[7:], p...)
+		}
 		got := make([]byte, len(want))
 		if _, err := io.ReadFull(b, got); err != nil || !bytes.Equal(got, want) {
 			t.Errorf("bytes changed their order, or %v", err)
