@@ -37,8 +37,8 @@ func chanCodersFor[Recv, Send any]() (c chanCoders[Recv, Send], err error) {
 	return c, nil
 }
 
-// Recv waits for the next message. A message that does not fit its type gives an error, and the one
-// behind it comes next.
+// Recv waits for the next message. One that is malformed, or does not fit its type, ends the stream:
+// the caller's with the code Internal, the handler's, whatever it returns, with InvalidArgument.
 func (ch *Chan[Recv, Send]) Recv() (Recv, error) {
 	s := ch.s
 	s.recvMu.Lock()
@@ -51,7 +51,7 @@ func (ch *Chan[Recv, Send]) Recv() (Recv, error) {
 	v, err := ch.recv.read(p, isBytes)
 	s.done(len(p))
 	if err != nil {
-		return v, Errorf(InvalidArgument, "message: %w", err)
+		return v, s.spoil(err)
 	}
 	return v, nil
 }

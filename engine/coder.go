@@ -94,7 +94,10 @@ var errRawBytes = errors.New("raw bytes came, a value was expected")
 func (c *coder[T]) decode(p []byte, isBytes bool, dst *T) error {
 	switch c.form {
 	case asNone:
-		return nil
+		if isBytes {
+			return nil
+		}
+		return wire.Validate(p)
 	case asBytes:
 		if isBytes {
 			*any(dst).(*[]byte) = append([]byte{}, p...)
@@ -114,6 +117,11 @@ func (c *coder[T]) keep(p []byte, isBytes bool, dst *T) error {
 	if !isBytes {
 		if err := wire.Validate(p); err != nil {
 			return err
+		}
+		if c.form == asArgs {
+			if _, err := wire.ReadList(p); err != nil {
+				return err
+			}
 		}
 	}
 	kept := Payload{data: bytes.Clone(p), bytes: isBytes}

@@ -101,7 +101,7 @@ func TestErrorsOfHandlers(t *testing.T) {
 			func(e *Error) bool { return e.Detail.IsZero() }},
 		{"a wrapped code", fmt.Errorf("transfer: %w", Errorf(NoResource, "acct")), NoResource,
 			"transfer: engine: no resource: acct", nil},
-		{"a bare code", NotLeased, NotLeased, "not leased", nil},
+		{"a bare code", NoResource, NoResource, "no resource", nil},
 		{"a structured value", Fail(FirstOwn+7, account{"too little", 3}), FirstOwn + 7, "too little",
 			func(e *Error) bool {
 				var a account

@@ -143,10 +143,3 @@ func TestPayloadsOfEitherKind(t *testing.T) {
 		t.Errorf("raw bytes for a value: %v", err)
 	}
 }
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}

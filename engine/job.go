@@ -36,7 +36,7 @@ var (
 // work serves one call and frees its job.
 func (s *Server) work(j *job) {
 	if code := endedEarly(j.ctx); code != 0 {
-		j.conn.refuse(j.call, code, true, "it was over before the handler began")
+		j.conn.refuse(j.call, code, "it was over before the handler began")
 		j.finish()
 		return
 	}
@@ -48,6 +48,9 @@ func (s *Server) work(j *job) {
 		j.finish()
 	}()
 	err = s.invoke(j.ctx, j.ctx.route, &j.rq, j.stream)
+	if j.stream != nil {
+		err = j.stream.verdict(err)
+	}
 }
 
 // endedEarly gives the code of a call that ended before its handler began, or zero.
@@ -74,7 +77,7 @@ func (j *job) finish() {
 // serveInline serves a call where it was read.
 func (c *serverConn) serveInline(rt *route, ev *session.Event, resource string) {
 	if ev.Deadline != 0 && transport.Now() >= ev.Deadline {
-		c.refuse(ev.Call, DeadlineExceeded, true, "it was over before the handler began")
+		c.refuse(ev.Call, DeadlineExceeded, "it was over before the handler began")
 		return
 	}
 	ctx := c.ctx

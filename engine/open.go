@@ -121,8 +121,11 @@ func (s *clientStream) resulted(conn *transport.Conn, ev *session.Event) {
 func (s *clientStream) settle(err error, local bool) {
 	if local {
 		why := frame.Caller
-		if CodeOf(err) == DeadlineExceeded {
+		switch CodeOf(err) {
+		case DeadlineExceeded:
 			why = frame.Timeout
+		case Internal:
+			why = frame.Unwanted
 		}
 		s.conn.Cancel(s.call, why)
 	}

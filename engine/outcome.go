@@ -17,6 +17,7 @@ func outcome(ctx context.Context, err error) (r session.Result, payload []byte) 
 	}
 	if e, ok := errors.AsType[*Error](err); ok && e.Method == "" && e.Code.isKnown() {
 		r.Status = frame.Status(e.Code)
+		r.Flags = refusal(r.Status)
 		if e.NoRetry {
 			r.Flags |= frame.NoRetry
 		}
@@ -31,10 +32,23 @@ func outcome(ctx context.Context, err error) (r session.Result, payload []byte) 
 	r.Status = frame.Application
 	if code, ok := errors.AsType[Code](err); ok && code.isKnown() && !fromCall(err) {
 		r.Status = frame.Status(code)
+		r.Flags = refusal(r.Status)
 	} else if code := contextCode(err); code != 0 && ctx.Err() != nil {
 		r.Status = frame.Status(code)
 	}
 	return r, wire.AppendString(nil, err.Error())
+}
+
+// refusal gives the flags of a handler's error with this status. Some statuses say that a call was
+// refused before anything was done (SPEC.md, 15.1), so the handler that chooses one says so too.
+func refusal(s frame.Status) frame.Flags {
+	switch s {
+	case frame.NoService, frame.WrongOwner, frame.NotLeased:
+		return frame.Unprocessed
+	case frame.NoMethod, frame.Private, frame.WrongKind, frame.Unauthenticated:
+		return frame.Unprocessed | frame.NoRetry
+	}
+	return 0
 }
 
 // fromCall reports whether err is what a call of the handler's own ended with.
@@ -63,18 +77,41 @@ func failure(method string, ev *session.Event) *Error {
 		if e.Code == DeadlineExceeded {
 			e.cause = context.DeadlineExceeded
 		}
-	case e.Code.isOwn():
-		c := coder[Payload]{form: asPayload}
-		if err := c.decode(ev.Payload, ev.Flags&frame.Bytes != 0, &e.Detail); err != nil {
-			e.Message = "malformed error value: " + err.Error()
-			return e
-		}
-		e.Message = e.Detail.message()
-	case len(ev.Payload) > 0:
-		text, n := wire.ConsumeString(ev.Payload)
-		if n > 0 {
-			e.Message = string(text)
+	case !e.Code.isKnown(): // SPEC F-542
+		e.Code, e.Message = Internal, "reserved status "+ev.Status.String()
+	default:
+		if err := e.read(ev.Payload, ev.Flags&frame.Bytes != 0); err != nil { // SPEC F-541
+			e.Message = e.Code.Error() + ", with a malformed error value: " + err.Error()
+			e.Code, e.Detail = Internal, Payload{}
 		}
 	}
 	return e
+}
+
+// read takes the body of a RESULT that is not OK.
+func (e *Error) read(body []byte, isBytes bool) error {
+	if e.Code.isOwn() {
+		detail, err := detailCoder.read(body, isBytes)
+		e.Detail, e.Message = detail, detail.message()
+		return err
+	}
+	if len(body) == 0 {
+		return nil
+	}
+	text, err := textCoder.read(body, isBytes)
+	e.Message = text
+	return err
+}
+
+var (
+	detailCoder = must(coderFor[Payload]())
+	textCoder   = must(coderFor[string]())
+)
+
+// must is for what cannot fail: both types have a wire form.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

@@ -45,7 +45,7 @@ func (a *attempt) again(ctx context.Context, m *Method, e *Error) error {
 		return e
 	}
 	others := len(a.tried) < m.s.instances()
-	if others && a.tries == 1 {
+	if others && a.tries == 1 && e.RetryAfter == 0 {
 		return nil
 	}
 	if !others {

@@ -64,21 +64,27 @@ func (r *routes) addFallback(h Handler) error {
 	return nil
 }
 
-// find gives the route of a call, or the code and the reason why there is none. name is lent.
-func (r *routes) find(name []byte) (*route, Code, string) {
+// find gives the route of a call, or the code and the reason why there is none. name is lent. The
+// checks are in the order of SPEC.md, 9.1: private, kind, service, method.
+func (r *routes) find(name []byte, streaming bool) (*route, Code, string) {
 	if table := r.table.Load(); table != nil {
 		if rt := (*table)[string(name)]; rt != nil {
+			if (rt.handler.stream != nil) != streaming {
+				return nil, WrongKind, wrongKind(rt.method)
+			}
 			return rt, 0, ""
 		}
 	}
 	service, method, _ := strings.Cut(string(name), "/")
 	kind := 0
-	if IsStreaming(method) {
+	if streaming {
 		kind = 1
 	}
 	switch h := r.fallback[kind].Load(); {
 	case isPrivate(method):
 		return nil, Private, "method " + method + " is private"
+	case IsStreaming(method) != streaming:
+		return nil, WrongKind, wrongKind(method)
 	case h != nil:
 		return &route{service, method, *h}, 0, ""
 	case service != r.service:

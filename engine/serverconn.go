@@ -44,17 +44,13 @@ func (s *Server) HandleEvent(conn *transport.Conn, ev *session.Event) {
 // called starts the handler of a call, or refuses the call.
 func (c *serverConn) called(ev *session.Event) {
 	rt, code, text := c.route(ev)
-	switch {
-	case code != 0:
-		c.refuse(ev.Call, code, code != NoService, text)
-		return
-	case IsStreaming(rt.method) != (ev.Flags&frame.Stream != 0):
-		c.refuse(ev.Call, WrongKind, true, wrongKind(rt.method))
+	if code != 0 {
+		c.refuse(ev.Call, code, text)
 		return
 	}
 	resource, ok := resourceOf(ev.Ext)
 	if !ok {
-		c.refuse(ev.Call, InvalidArgument, true, "the resource is not UTF-8 text without NUL")
+		c.refuse(ev.Call, InvalidArgument, "the resource is not UTF-8 text without NUL")
 		return
 	}
 	if rt.handler.inline {
@@ -62,7 +58,7 @@ func (c *serverConn) called(ev *session.Event) {
 		return
 	}
 	if !c.server.begin() {
-		c.refuse(ev.Call, ResourceExhausted, false, "too many calls are running")
+		c.refuse(ev.Call, ResourceExhausted, "too many calls are running")
 		return
 	}
 	j := jobs.Get().(*job)
@@ -80,13 +76,14 @@ func (c *serverConn) called(ev *session.Event) {
 
 // route finds the handler of a call. A bound method remembers it.
 func (c *serverConn) route(ev *session.Event) (*route, Code, string) {
+	streaming := ev.Flags&frame.Stream != 0
 	if ev.Method == nil {
-		return c.server.routes.find(ev.Name)
+		return c.server.routes.find(ev.Name, streaming)
 	}
-	if rt, ok := ev.Method.Data.(*route); ok {
+	if rt, ok := ev.Method.Data.(*route); ok && (rt.handler.stream != nil) == streaming {
 		return rt, 0, ""
 	}
-	rt, code, text := c.server.routes.find([]byte(ev.Method.Name))
+	rt, code, text := c.server.routes.find([]byte(ev.Method.Name), streaming)
 	if code == 0 {
 		ev.Method.Data = rt
 	}
@@ -107,9 +104,9 @@ func (c *serverConn) cancelled(ev *session.Event) {
 }
 
 // refuse answers a call whose handler does not run.
-func (c *serverConn) refuse(call *session.Call, code Code, final bool, text string) {
+func (c *serverConn) refuse(call *session.Call, code Code, text string) {
 	r := session.Result{Status: frame.Status(code), Flags: frame.Unprocessed}
-	if final {
+	if r.Status.Retry() == frame.RetryNever {
 		r.Flags |= frame.NoRetry
 	}
 	if code == ResourceExhausted {

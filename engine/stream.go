@@ -40,7 +40,8 @@ type stream struct {
 
 	endMu sync.Mutex // guards what follows
 	ended bool
-	err   error // why sending ended: io.EOF if the call is over and all was well
+	err   error  // why sending ended: io.EOF if the call is over and all was well
+	fault *Error // a message that could not be decoded
 }
 
 // releaseBytes is how much a receiver reads before it gives the credit back, while more messages
@@ -141,6 +142,32 @@ func (s *stream) end(err error, local bool) bool {
 	close(s.over)
 	s.atEnd(err, local)
 	return true
+}
+
+// spoil ends the stream because of a message that cannot be decoded. SPEC F-551, F-552.
+func (s *stream) spoil(err error) error {
+	fault := Errorf(Internal, "message: %w", err)
+	fault.Method = s.method
+	if s.serving {
+		fault.Code, fault.Method = InvalidArgument, ""
+	}
+	s.endMu.Lock()
+	if s.fault == nil {
+		s.fault = fault
+	}
+	s.endMu.Unlock()
+	s.end(fault, true)
+	return fault
+}
+
+// verdict is the outcome of a handler that returned err: a fault of the caller's goes first.
+func (s *stream) verdict(err error) error {
+	s.endMu.Lock()
+	defer s.endMu.Unlock()
+	if s.fault != nil {
+		return s.fault
+	}
+	return err
 }
 
 // handle takes what happens to the stream on its connection.
