@@ -70,6 +70,24 @@ func TestNoInstance(t *testing.T) {
 	})
 }
 
+func TestDialsAreSpacedOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, svc := newCluster(t, 1, ClientConfig{Attempts: 1})
+		nd := c.nodes["tcp://node0:1"]
+		nd.down.Store(true)
+		for range 1000 {
+			_, err := Call[string](t.Context(), svc.Method("get"))
+			if !errors.Is(err, Unavailable) || EffectOf(err) != NotSent {
+				t.Fatalf("get = %v (%v)", err, EffectOf(err))
+			}
+			time.Sleep(time.Millisecond)
+		}
+		if n := nd.dials.Load(); n < 3 || n > 8 {
+			t.Errorf("%d dials in a second", n)
+		}
+	})
+}
+
 func TestViewChangesAreFollowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, svc := newCluster(t, 2, ClientConfig{})

@@ -115,5 +115,14 @@ func TestRetriesAreBounded(t *testing.T) {
 			t.Errorf("%d calls refused, budget used %d", refused, used)
 		}
 		nd.server.running.Add(-1)
+		nd.answer = nil
+		for range budgetMax {
+			if _, err := Call[string](t.Context(), m); err != nil {
+				t.Error(err)
+			}
+		}
+		if used := svc.s.client.budget.used.Load(); used != 0 {
+			t.Errorf("after good calls the budget used is %d", used)
+		}
 	})
 }

@@ -209,3 +209,21 @@ func TestKindIsCheckedBeforeTheName(t *testing.T) {
 		}
 	}
 }
+
+func TestNoRetryIsObeyed(t *testing.T) {
+	for flags, want := range map[frame.Flags]int{
+		frame.Unprocessed: 3, frame.Unprocessed | frame.NoRetry: 1, 0: 1,
+	} {
+		calls := 0
+		svc := dialRaw(t, func(conn *transport.Conn, ev *session.Event) {
+			if ev.Kind == session.Called {
+				calls++
+				conn.Result(ev.Call, session.Result{Status: frame.Unavailable, Flags: flags}, nil)
+			}
+		})
+		_, err := Call[None](t.Context(), svc.Method("get"))
+		if !errors.Is(err, Unavailable) || calls != want {
+			t.Errorf("flags %#x: %v after %d calls, want %d", flags, err, calls, want)
+		}
+	}
+}
