@@ -26,11 +26,11 @@ func unescape(s string) (string, error) {
 	return string(append(b, s...)), nil
 }
 
-// appendEscaped writes a resource so that unescape gives it back. What SPEC.md, chapter 14, lists
-// stands for itself; all else is escaped.
+// appendEscaped writes a resource so that unescape gives it back, with as few escapes as RFC 3986
+// allows: unreserved, sub-delims, ':', '@' and '/' stand for themselves.
 func appendEscaped(dst []byte, s string) []byte {
 	for i := range len(s) {
-		if c := s[i]; isAlnum(c) || strings.IndexByte("-._~!$&'()*+,;=/", c) >= 0 {
+		if c := s[i]; isAlnum(c) || strings.IndexByte("-._~!$&'()*+,;=:@/", c) >= 0 {
 			dst = append(dst, c)
 		} else {
 			dst = append(dst, '%', upperHex[c>>4], upperHex[c&15])

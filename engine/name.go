@@ -15,7 +15,7 @@ const (
 	minEnv      = 3
 	maxEnv      = 253 // of a host name, as DNS has it
 	maxLabel    = 63
-	maxResource = 4064 // decoded: what the extension block of a call can hold
+	maxResource = 1024 // decoded; fits the extension block of a call with room for the others
 )
 
 // IsStreaming reports whether a method of this name opens a stream: it is called "chan", or its
@@ -96,9 +96,17 @@ func canonicalEnv(s string) (string, error) {
 		return "", fmt.Errorf("environment of %d bytes is longer than %d", len(s), maxEnv)
 	}
 	s = strings.ToLower(s)
+	last := ""
 	for label := range strings.SplitSeq(s, ".") {
 		if err := checkLabel(s, label); err != nil {
 			return "", err
+		}
+		last = label
+	}
+	// A name whose last label is a number is an address or a mistake; DNS has no such domain.
+	if strings.Trim(last, "0123456789") == "" {
+		if _, err := netip.ParseAddr(s); err != nil {
+			return "", fmt.Errorf("environment %q is not an IPv4 address", s)
 		}
 	}
 	return s, nil

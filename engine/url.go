@@ -20,15 +20,14 @@ const scheme = "lever://"
 // The first '/' behind the authority ends the service and the last '/' starts the method. What is
 // between them is the resource: it may hold slashes, may even be "a//b", and an empty one means no
 // resource. Percent escapes are decoded after that split, so the fields hold decoded text, and
-// "%2F" in a resource is a plain slash: "a%2Fb" and "a/b" are the same resource. Dots have no
-// meaning: ".." is an ordinary resource. Blanks, control characters, '?' and '#' are written as
-// percent escapes; every other byte may stand for itself.
+// "%2F" in a resource is a plain slash: "a%2Fb" and "a/b" are the same resource. Every byte but
+// '%', '?' and '#' stands for itself, and dots have no meaning: ".." is an ordinary resource.
 //
 // A URL without a method is a target: it addresses a service or a resource, and everything behind
 // the service is the resource. [ParseTarget] reads that form.
 //
 // Two URLs address the same method exactly if their String forms are equal. The fields of a parsed
-// URL are in canonical form, so parsed URLs may be compared with ==. SPEC.md, chapter 14.
+// URL are in canonical form, so parsed URLs may be compared with ==.
 type URL struct {
 	// Env is the environment: a host name in lower case, an IPv4 address, or an IPv6 address
 	// without brackets.
@@ -37,7 +36,7 @@ type URL struct {
 	Port int
 	// Service is 3 to 255 letters, digits, '.', '_' and '-', and starts with neither '.' nor '-'.
 	Service string
-	// Resource is any UTF-8 text of at most 4,064 bytes without NUL. Empty means none.
+	// Resource is any UTF-8 text of at most 1,024 bytes without NUL. Empty means none.
 	Resource string
 	// Method is 1 to 255 letters, digits, '.', '_' and '-'. Empty in a target.
 	Method string
@@ -69,8 +68,8 @@ func (u URL) ParseTarget(s string) (URL, error) {
 	return parsed, nil
 }
 
-// String gives the canonical form: escapes only where they are needed, and always there; no default
-// port; without an environment, the relative form.
+// String gives the canonical form. A byte of the resource is written as %XX unless RFC 3986 allows
+// it in a path as it is; the default port is left out; without an environment the form is relative.
 func (u URL) String() string {
 	b := make([]byte, 0, len(scheme)+len(u.Env)+len(u.Service)+len(u.Resource)+len(u.Method)+16)
 	if u.Env != "" {
@@ -147,8 +146,11 @@ func (u URL) parse(s string, method bool) (URL, error) {
 	case u.Env == "":
 		return URL{}, errors.New("a relative form needs a default environment, and there is none")
 	}
-	if err := checkPlain(path); err != nil {
-		return URL{}, err
+	if i := strings.IndexAny(path, "?#"); i >= 0 {
+		if path[i] == '?' {
+			return URL{}, errors.New("a query is not allowed; write '?' as %3F")
+		}
+		return URL{}, errors.New("a fragment is not allowed; write '#' as %23")
 	}
 	if err := u.parsePath(strings.TrimPrefix(path, "/"), method); err != nil {
 		return URL{}, err
@@ -190,21 +192,6 @@ func (u *URL) parseAuthority(s string) error {
 	port, err := parsePort(rest[1:])
 	u.Port = port
 	return err
-}
-
-// checkPlain refuses the bytes that a path may hold only in percent escapes.
-func checkPlain(path string) error {
-	for i := range len(path) {
-		switch c := path[i]; {
-		case c == '?':
-			return errors.New("a query is not allowed; write '?' as %3F")
-		case c == '#':
-			return errors.New("a fragment is not allowed; write '#' as %23")
-		case c <= ' ' || c == 0x7F:
-			return fmt.Errorf("the byte 0x%02x is not allowed; write it as %%%02X", c, c)
-		}
-	}
-	return nil
 }
 
 // parsePort reads a decimal port strictly: digits only, no sign, no leading zero.
