@@ -94,7 +94,7 @@ func (a *attempt) once(ctx context.Context, m *Method, args []byte, keep bool) (
 		return nil, failed
 	}
 	p := m.s.client.pendings.get(m.name.full, keep)
-	call, err := conn.conn.Open(session.Open{
+	call, err := conn.conn.OpenAt(start, session.Open{
 		Name: m.name.full, Ext: m.ext, Flags: a.flags, Deadline: a.deadline, Data: p,
 	}, args)
 	if err != nil {
@@ -109,13 +109,14 @@ func (a *attempt) once(ctx context.Context, m *Method, args []byte, keep bool) (
 		ep.Done(health(failed), start, transport.Now())
 		return nil, failed
 	}
+	end := max(p.end, start) // the reader's clock was read before the batch that it handled
 	if failed := p.err; failed != nil {
 		p.free()
-		ep.Done(health(failed), start, transport.Now())
+		ep.Done(health(failed), start, end)
 		a.missed(failed, ep)
 		return nil, failed
 	}
-	ep.Done(lb.Succeeded, start, transport.Now())
+	ep.Done(lb.Succeeded, start, end)
 	m.s.client.budget.earn()
 	return p, nil
 }

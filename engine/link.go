@@ -257,7 +257,7 @@ func (c *clientConn) HandleEvent(conn *transport.Conn, ev *session.Event) {
 	case session.Resulted:
 		switch d := ev.Data.(type) {
 		case *pending:
-			d.complete(conn, ev)
+			d.complete(ev)
 		case *clientStream:
 			d.resulted(conn, ev)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/engine/transport"
@@ -27,7 +28,8 @@ type pending struct {
 	payload []byte    // the result: in buf, or the caller's to keep
 	buf     *pool.Buf // nil: none
 	isBytes bool
-	err     *Error // nil: the call went well
+	err     *Error        // nil: the call went well
+	end     time.Duration // when the answer was read
 }
 
 const (
@@ -58,7 +60,7 @@ func (p *pending) free() {
 }
 
 // complete takes the end of the call from the connection.
-func (p *pending) complete(conn *transport.Conn, ev *session.Event) {
+func (p *pending) complete(ev *session.Event) {
 	if !p.state.CompareAndSwap(waiting, completed) {
 		return
 	}
@@ -72,7 +74,7 @@ func (p *pending) complete(conn *transport.Conn, ev *session.Event) {
 		p.buf = pool.Copy(ev.Payload)
 		p.payload = p.buf.B
 	}
-	conn.Forget(ev.Call)
+	p.end, ev.Forget = ev.At, true
 	p.wake <- struct{}{}
 }
 

@@ -89,6 +89,11 @@ func (p *Picker) Pick(now time.Duration, rnd uint64, tried []*Endpoint) (*Endpoi
 	if n == 0 {
 		return nil, s.emptiness
 	}
+	if n == 1 && len(tried) == 0 { // nothing to compare
+		only := s.candidates[0].Endpoint
+		only.begin(now, loadFloat(&s.reference))
+		return only, nil
+	}
 	s.refresh(now)
 	c := choice{now: now, reference: loadFloat(&s.reference), tried: tried, snapshot: s, cost: math.Inf(1)}
 	if s.weights != nil {

@@ -90,6 +90,13 @@ type Event struct {
 	Ext      []byte        // Called, Resulted: the checked extension block
 	Payload  []byte        // Called, Message, Resulted: raw bytes if Flags has Bytes, else a value
 	Err      error         // Cancelled, Resulted made by this side, Draining, Ended: the reason
+
+	// At is the session's time when the event was made.
+	At time.Duration
+
+	// Forget may be set by who handles a Resulted event: the next call of Next then makes the
+	// last touch of the call, so that nobody has to come back for it.
+	Forget bool
 }
 
 // notice is an event that was made by something other than a frame's arrival, and waits.

@@ -146,8 +146,13 @@ func (s *Session) Deadline() (when time.Duration, ok bool) {
 // The event and its slices are lent until the next call of Next. It takes what HandleInput was
 // given, so one goroutine at a time must call it until it returns nil.
 func (s *Session) Next() *Event {
+	if s.ev.Forget {
+		s.ev.Forget = false
+		s.Forget(s.ev.Call)
+	}
 	for {
 		if s.nextNotice() {
+			s.ev.At = s.now
 			return &s.ev
 		}
 		if s.state == closed {
@@ -167,6 +172,7 @@ func (s *Session) Next() *Event {
 		}
 		s.frameBy = 0
 		if s.receive(h, p) {
+			s.ev.At = s.now
 			return &s.ev
 		}
 	}

@@ -260,3 +260,22 @@ func TestOnewayCallsHaveNoResult(t *testing.T) {
 	}
 	p.quiet()
 }
+
+func TestHandlerMayLeaveTheLastTouchToNext(t *testing.T) {
+	p := openPair(t, Config{}, Config{})
+	c := p.open(Open{Name: "bank/transfer"}, "\x01")
+	p.drive()
+	p.result(p.s.calls[0], "ok")
+	p.c.HandleInput(p.now, p.s.TakeOutput(nil))
+	ev := p.c.Next()
+	if ev == nil || ev.Kind != Resulted || ev.At != p.now {
+		t.Fatalf("event %v, want Resulted at %v", ev, p.now)
+	}
+	ev.Forget = true
+	if p.c.Next() != nil || p.c.Next() != nil {
+		t.Error("another event came")
+	}
+	if p.c.freed != 1 || p.c.free != c {
+		t.Errorf("%d calls were recycled, want 1", p.c.freed)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/frame"
@@ -73,9 +74,15 @@ func newConn(cfg *Config, role session.Role, h Handler) *Conn {
 
 // Open starts a call. payload is copied. See session.Session.Open.
 func (c *Conn) Open(o session.Open, payload []byte) (*session.Call, error) {
+	return c.OpenAt(Now(), o, payload)
+}
+
+// OpenAt is Open for callers that have just read the clock: now is what Now gave them. Reading
+// it again would be one of the dearer parts of a call.
+func (c *Conn) OpenAt(now time.Duration, o session.Open, payload []byte) (*session.Call, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	call, err := c.session.Open(Now(), o, payload)
+	call, err := c.session.Open(now, o, payload)
 	c.settle()
 	return call, err
 }
