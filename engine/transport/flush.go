@@ -6,7 +6,9 @@ import "runtime"
 // the flusher and writes until the output is empty, so that what others append meanwhile needs
 // no write of its own. With other calls in flight it first yields the processor once: the
 // goroutines that are about to append then join its write. During a turn the pumping goroutine
-// is the flusher, at the end of the batch.
+// is the flusher, at the end of the batch. The yield is worth a factor of 1.2 to 4 in calls a
+// second with 64 calls in flight on each of 1 to 8 connections, on two cores. Before waking a gnet
+// loop it was worth nothing: the loop's queue combines by itself.
 //
 // No write waits for the peer. When the kernel takes no more, the rest goes to a goroutine that
 // lives until it is sent; until then nothing more is taken from the session, whose credits bound

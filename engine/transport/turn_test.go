@@ -86,7 +86,7 @@ func TestOutputThatMakesRoomBringsTheNextMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var client Config
 		client.Session = bigSession() // no CREDIT of the client helps the server along
-		a, b := NetPipe(16 << 20) // nor does a drain
+		a, b := NetPipe(16 << 20)     // nor does a drain
 		h := &pourer{size: 10_000, count: 500}
 		s := NewConn(b, session.Server, Config{Logger: quiet}, h)
 		got := &streamer{end: make(chan outcome, 1)}
