@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/frame"
 )
 
@@ -195,5 +196,26 @@ func TestAConnectionIsForOneServerName(t *testing.T) {
 	}
 	if cfg.NextProtos != nil {
 		t.Error("the caller's configuration was changed")
+	}
+}
+
+func TestAConnectionThatIsServedIsNoLongerInItsHandshake(t *testing.T) {
+	noLeak(t)
+	l := link{scheme: TLS}
+	var ln *Listener
+	bound := make(chan struct{})
+	h := &echoServer{onCall: func(*Conn, *session.Event) bool {
+		<-bound
+		ln.mu.Lock()
+		defer ln.mu.Unlock()
+		if n := len(ln.shaking); n != 0 {
+			t.Errorf("%d connections would be cut off by a drain", n)
+		}
+		return false
+	}}
+	ln = l.listen(t, Config{}, h)
+	close(bound)
+	for range 20 {
+		wantEcho(t, l.dial(t, ln, Config{}, &caller{}), nil)
 	}
 }

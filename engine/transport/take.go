@@ -54,32 +54,45 @@ func (l *Listener) newConn(nc net.Conn) *Conn {
 	return c
 }
 
-// register makes c one of those that Drain and Close end; its driver must be set. False: the
-// listener has stopped, and nc was closed.
+// register makes c one of those that Drain and Close end; its driver must be set. In the same
+// moment nc is no longer one in its handshake, which would be closed. False: the listener has
+// stopped, and nc was closed.
 func (l *Listener) register(c *Conn, nc net.Conn) bool {
 	l.mu.Lock()
 	stopped := l.stopped
 	if !stopped {
 		l.conns[c] = struct{}{}
+		delete(l.shaking, nc)
 	}
 	l.mu.Unlock()
 	if stopped {
-		nc.Close()
-		l.door.leave(nc.RemoteAddr())
+		l.refuse(nc)
 	}
 	return !stopped
+}
+
+// refuse closes a connection that was let in and will not be served.
+func (l *Listener) refuse(nc net.Conn) {
+	nc.Close()
+	l.door.leave(nc.RemoteAddr())
+	l.mu.Lock()
+	delete(l.shaking, nc)
+	l.change.Broadcast()
+	l.mu.Unlock()
 }
 
 // shake does a TLS handshake in a goroutine, which ends within the time limit.
 func (l *Listener) shake(nc net.Conn) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.stopped {
-		nc.Close()
-		l.door.leave(nc.RemoteAddr())
+	stopped := l.stopped
+	if !stopped {
+		l.shaking[nc] = struct{}{}
+	}
+	l.mu.Unlock()
+	if stopped {
+		l.refuse(nc)
 		return
 	}
-	l.shaking[nc] = struct{}{}
 	go l.shaken(nc)
 }
 
@@ -88,15 +101,10 @@ func (l *Listener) shaken(nc net.Conn) {
 	sock := newSocket(nc, l.cfg.StallTimeout)
 	over := tls.Server(sock, l.tls)
 	err := handshake(context.Background(), over, sock, l.cfg.HandshakeTimeout)
-	if err == nil {
-		l.start(sock, over)
-	} else {
-		nc.Close()
-		l.door.leave(nc.RemoteAddr())
+	if err != nil {
+		l.refuse(nc)
 		l.cfg.Logger.Debug("transport: refused", "remote", addrText(nc.RemoteAddr()), "error", err)
+		return
 	}
-	l.mu.Lock()
-	delete(l.shaking, nc)
-	l.change.Broadcast()
-	l.mu.Unlock()
+	l.start(sock, over)
 }
