@@ -24,24 +24,25 @@ type arena struct {
 	made int // elements of all pieces so far
 }
 
-// take returns zeroed memory for n elements, n > 0, of the slice type t, whose element is elem.
-func (a *arenas) take(t reflect.Type, elem *plan, n int) unsafe.Pointer {
-	s := &a[elem.slot%arenaSlots]
-	if s.elem != elem {
-		*s = arena{elem: elem} // another type had the place: the rest of its piece is lost
+// take returns zeroed memory for n elements, n > 0, for the slice or pointer type of p. t is a
+// slice of the elements.
+func (a *arenas) take(p *plan, t reflect.Type, n int) unsafe.Pointer {
+	s := &a[p.slot%arenaSlots]
+	if s.elem != p.elem {
+		*s = arena{elem: p.elem} // another type had the place: the rest of its piece is lost
 	}
 	if s.left < n {
 		return s.grow(t, n)
 	}
-	p := s.next
+	taken := s.next
 	s.left -= n
 	s.advance(n)
-	return p
+	return taken
 }
 
-// grow makes a piece, at most as large as all before it, and cuts n elements from it.
+// grow makes a piece, at most half as large as all before it, and cuts n elements from it.
 func (s *arena) grow(t reflect.Type, n int) unsafe.Pointer {
-	size := max(n, min(s.made, arenaBytes/int(max(s.elem.size, 1))))
+	size := max(n, min(s.made/2, arenaBytes/int(max(s.elem.size, 1))))
 	s.made += size
 	p := s.elem.makeMany(t, size)
 	s.next, s.left = p, size-n

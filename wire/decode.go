@@ -280,7 +280,7 @@ func (d *decoder) bytes(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 func (d *decoder) pointer(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	to := *(*unsafe.Pointer)(ptr)
 	if to == nil {
-		to = d.memory.take(p.list, p.elem, 1)
+		to = d.memory.take(p, p.list, 1)
 		*(*unsafe.Pointer)(ptr) = to
 	}
 	return d.value(b, i, p.elem, to)

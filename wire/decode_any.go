@@ -107,7 +107,7 @@ func (d *decoder) key(b []byte, i int) (key string, next int) {
 	if end < 0 {
 		return "", d.fail(badKey(b, i))
 	}
-	key, ok := d.texts.take(b, start, end)
+	key, ok := d.texts.key(b, start, end)
 	if !ok {
 		return "", d.fail(notText(start, "key"))
 	}

@@ -83,7 +83,7 @@ func (d *decoder) resize(h *sliceHeader, p *plan, n int) {
 	case n == 0:
 		h.data, h.len, h.cap = unsafe.Pointer(&nothing), 0, 0
 	default:
-		h.data = d.memory.take(p.typ, p.elem, n)
+		h.data = d.memory.take(p, p.typ, n)
 		h.len, h.cap = n, n
 	}
 }

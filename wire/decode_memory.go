@@ -13,6 +13,41 @@ const textBytes = 4 << 10
 // texts gives decoded strings their memory, many at a time.
 type texts struct {
 	free []byte // zero or overwritten, never given out
+	keys *[keySlots]string
+}
+
+const (
+	// keySlots is how many keys of maps are remembered, by a hash that needs no more than to tell
+	// the keys of one message apart.
+	keySlots = 128
+	// keysFrom is the size of a message for which that is worth while, and keyMax of a key.
+	keysFrom = 1 << 10
+	keyMax   = 64
+)
+
+// key is take for a key. Objects in one message mostly have the same keys: those are made once.
+func (t *texts) key(b []byte, start, end int) (s string, ok bool) {
+	n := end - start
+	if cap(b) < keysFrom || n > keyMax || cap(b)-start < 8 {
+		return t.take(b, start, end)
+	}
+	if t.keys == nil {
+		t.keys = new([keySlots]string)
+	}
+	word := binary.LittleEndian.Uint64(b[start : start+8 : cap(b)])
+	if n < 8 {
+		word &= 1<<(8*n) - 1
+	} else {
+		word ^= binary.LittleEndian.Uint64(b[end-8:end]) * 31
+	}
+	slot := &t.keys[(word*0x9E3779B97F4A7C15)>>57]
+	if *slot == string(b[start:end]) && n > 0 {
+		return *slot, true
+	}
+	if s, ok = t.take(b, start, end); ok {
+		*slot = s
+	}
+	return s, ok
 }
 
 // textSlack is how far behind a text its copying may write.

@@ -106,7 +106,7 @@ func (f *field) setKey() {
 func quoted(p *plan) *plan {
 	q := &plan{op: opQuoted, typ: p.typ, size: p.size, least: 2, elem: p}
 	if p.op == opPointer {
-		q.op, q.elem, q.least, q.list = opPointer, quoted(p.elem), 1, p.list
+		q.op, q.elem, q.least, q.list, q.slot = opPointer, quoted(p.elem), 1, p.list, p.slot
 	}
 	return q
 }

@@ -48,7 +48,7 @@ type plan struct {
 	op     op
 	typ    reflect.Type
 	size   uintptr
-	slot   uint32       // place in the arenas of a decoder
+	slot   uint32       // of a pointer or slice: place in the arenas of a decoder
 	length int          // of an array
 	least  int          // no encoded value of the type is shorter, but for null
 	list   reflect.Type // a slice of the pointer's target, which an arena is made of
@@ -78,7 +78,8 @@ type objectPlan struct {
 // by the types of the program.
 var plans sync.Map
 
-// slots numbers the plans. Plans of types that were met together have neighbouring numbers.
+// slots numbers the plans of pointers and slices. Those met together have neighbouring numbers, and
+// so different places in the arenas.
 var slots atomic.Uint32
 
 // planOf returns the plan of t, or an error that names what in it has no wire form.
@@ -121,7 +122,10 @@ func (b *builder) plan(t reflect.Type) (*plan, *Error) {
 	if p, ok := plans.Load(t); ok {
 		return p.(*plan), nil
 	}
-	p := &plan{typ: t, size: t.Size(), least: 1, slot: slots.Add(1)}
+	p := &plan{typ: t, size: t.Size(), least: 1}
+	if k := t.Kind(); k == reflect.Slice || k == reflect.Pointer {
+		p.slot = slots.Add(1)
+	}
 	p.hint.Store(1)
 	b.made[t] = p
 	if err := b.fill(p); err != nil {

@@ -197,7 +197,7 @@ func (s *scanner) object(b []byte, i, depth int) int {
 	return end
 }
 
-// plainAt checks the commonest values, integers and short strings; 0 means that the value is
+// plainAt checks the commonest values, numbers and short strings; 0 means that the value is
 // another one, or that something is wrong with it.
 func plainAt(b []byte, i int) (next int) {
 	if i >= len(b) {
@@ -214,9 +214,10 @@ func plainAt(b []byte, i int) (next int) {
 		return end
 	case t >= tagUint && t < tagSmallNeg:
 		_, next = wideAt(b, i)
-		return max(next, 0)
+	case t == tagFloat64, t == tagFloat32:
+		_, next = floatAt(b, i)
 	}
-	return 0
+	return max(next, 0)
 }
 
 func (s *scanner) fail(err *Error) int {
