@@ -181,11 +181,15 @@ func (e *encoder) number(b []byte, v string) []byte {
 // seal writes the size of the content b[at+width:] at b[at:], and moves the content if width bytes
 // are not what the size takes. The width that it took is returned too.
 func seal(b []byte, at, width int) ([]byte, int) {
-	size := len(b) - at - width
-	if width == 1 && size < varintTwo {
+	if size := len(b) - at - 1; width == 1 && size < varintTwo {
 		b[at] = byte(size)
 		return b, 1
 	}
+	return sealLong(b, at, width)
+}
+
+func sealLong(b []byte, at, width int) ([]byte, int) {
+	size := len(b) - at - width
 	need := varintSize(size)
 	if need > width {
 		b = slices.Grow(b, need-width+8)

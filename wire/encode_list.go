@@ -53,11 +53,7 @@ func (e *encoder) items(b []byte, p *plan, ptr unsafe.Pointer, n int) []byte {
 		}
 	}
 	e.depth--
-	b, need := seal(b, at, width)
-	if need != width {
-		p.hint.Store(uint32(need))
-	}
-	return b
+	return p.finish(b, at, width)
 }
 
 // vectorMin is the fewest numbers for which a vector is considered.
@@ -242,11 +238,7 @@ func (e *encoder) dictionary(b []byte, p *plan, ptr unsafe.Pointer) []byte {
 		return nil
 	}
 	e.depth--
-	b, need := seal(b, at, width)
-	if need != width {
-		p.hint.Store(uint32(need))
-	}
-	return b
+	return p.finish(b, at, width)
 }
 
 func (e *encoder) members(b []byte, p *plan, v reflect.Value) []byte {

@@ -21,14 +21,8 @@ func (e *encoder) object(b []byte, p *plan, ptr unsafe.Pointer) []byte {
 		return nil
 	}
 	width := max(int(p.hint.Load()), varintSize(p.least))
-	n, full := len(b), spare(b, o.room+headRoom)
-	full[n] = tagObject | byte(count)
-	if n++; count > shortCountMax {
-		full[n-1] = tagObject | countFollows
-		n = putVarint(full, n, count)
-	}
-	at := n
-	n += width
+	full, at := o.begin(b, count)
+	n := at + width
 	for i := range o.fields {
 		f := &o.fields[i]
 		to := unsafe.Add(ptr, f.offset)
@@ -73,16 +67,7 @@ func (e *encoder) object(b []byte, p *plan, ptr unsafe.Pointer) []byte {
 				n++
 				continue
 			}
-			switch f.op {
-			case opStruct:
-				b = e.object(full[:n], f.plan, to)
-			case opSlice:
-				b = e.slice(full[:n], f.plan, to)
-			default:
-				b = e.value(full[:n], f.plan, to)
-			}
-			if b == nil {
-				e.err.within(keyStep(f.name))
+			if b = e.member(full[:n], f, to); b == nil {
 				return nil
 			}
 			n, full = len(b), spare(b, o.room)
@@ -92,13 +77,43 @@ func (e *encoder) object(b []byte, p *plan, ptr unsafe.Pointer) []byte {
 		}
 	}
 	e.depth--
-	if size := n - at - 1; width == 1 && size < varintTwo {
-		full[at] = byte(size)
-		return full[:n]
+	return p.finish(full[:n], at, width)
+}
+
+// begin writes the tag and count of an object behind b. The rest of full has room for the size and
+// for all keys and numbers.
+func (o *objectPlan) begin(b []byte, count int) (full []byte, at int) {
+	at, full = len(b), spare(b, o.room+headRoom)
+	if count <= shortCountMax {
+		full[at] = tagObject | byte(count)
+		return full, at + 1
 	}
-	b, need := seal(full[:n], at, width)
+	full[at] = tagObject | countFollows
+	return full, putVarint(full, at+1, count)
+}
+
+// finish writes the size of the container whose content begins at b[at+width:], and remembers what
+// it took for the next one of the type.
+func (p *plan) finish(b []byte, at, width int) []byte {
+	b, need := seal(b, at, width)
 	if need != width {
 		p.hint.Store(uint32(need))
+	}
+	return b
+}
+
+// member appends the value of a field that is no string and no number.
+func (e *encoder) member(b []byte, f *field, ptr unsafe.Pointer) []byte {
+	switch f.op {
+	case opStruct:
+		b = e.object(b, f.plan, ptr)
+	case opSlice:
+		b = e.slice(b, f.plan, ptr)
+	default:
+		b = e.value(b, f.plan, ptr)
+	}
+	if b == nil {
+		e.err.within(keyStep(f.name))
 	}
 	return b
 }

@@ -57,7 +57,9 @@ type plan struct {
 	object *objectPlan  // of a struct
 	text   textMethods
 	// hint is the width that the size of the last such container took: most have the same. It
-	// only saves a move and is never relied on.
+	// only saves a move and is never relied on. It is written now and then, and so has a cache line
+	// of its own.
+	_    [64]byte
 	hint atomic.Uint32
 }
 
