@@ -117,6 +117,9 @@ func (w *writer) scalar(out []byte, i int) ([]byte, int) {
 		return append(out, in[i:i+n]...), i + n
 	}
 	n, i := varint(in, i+1)
+	if n > w.end-len(out) {
+		return w.stop(out), i + n
+	}
 	return appendBase64(out, in[i:i+n]), i + n
 }
 

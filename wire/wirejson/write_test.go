@@ -84,6 +84,23 @@ func TestOutputHasABudget(t *testing.T) {
 	}
 }
 
+func TestALongTextIsNotWrittenBeyondTheBudget(t *testing.T) {
+	for _, v := range []any{strings.Repeat("\x01", 1<<20), make([]byte, 1<<20)} {
+		b, err := wire.Append(nil, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dst := make([]byte, 0, 64)
+		got, err := AppendJSON(dst, b, Options{MaxOutput: 1000})
+		if !errors.Is(err, ErrOutput) || cap(got) != cap(dst) {
+			t.Errorf("%T: %d bytes, %v, want nothing", v, cap(got), err)
+		}
+		if got := testing.AllocsPerRun(5, func() { AppendJSON(dst, b, Options{MaxOutput: 1000}) }); got > 0 {
+			t.Errorf("%T: %v allocations, want 0", v, got)
+		}
+	}
+}
+
 func TestWhatHasNoTextIsRefused(t *testing.T) {
 	b, err := wire.Append(nil, []any{1, map[string]any{"$bytes": "AP8="}})
 	if err != nil {

@@ -9,6 +9,9 @@ const digits = "0123456789abcdef"
 
 // text appends a string in quotes. Its text is valid UTF-8.
 func (w *writer) text(out, s []byte) []byte {
+	if len(s) > w.end-len(out) {
+		return w.stop(out)
+	}
 	out = append(out, '"')
 	if !w.options.EscapeHTML && len(s) >= 8 && len(s) <= plainMax {
 		if n := copyPlain(out, s); n == len(s) && cap(out)-len(out) > n {
