@@ -62,6 +62,7 @@ func unmarshal(b []byte, p *plan, ptr unsafe.Pointer) error {
 	}
 	b = b[:len(b):len(b)]
 	var d decoder
+	d.slab.size = len(b)
 	switch n := d.value(b, 0, p, ptr); {
 	case n < 0:
 		return d.scan.err.finish()

@@ -67,6 +67,10 @@ func (d *decoder) anyArray(b []byte, i int) (v any, next int) {
 	if !d.enter(i) {
 		return nil, -1
 	}
+	if count == 0 {
+		d.depth--
+		return emptyList, end
+	}
 	b = b[:end]
 	s := d.slab.list(count)
 	for k := range s {
@@ -79,7 +83,7 @@ func (d *decoder) anyArray(b []byte, i int) (v any, next int) {
 		return nil, d.fail(unfilled(at, end, count))
 	}
 	d.depth--
-	return s, end
+	return d.slab.boxed(s), end
 }
 
 func (d *decoder) anyObject(b []byte, i int) (v any, next int) {
@@ -131,5 +135,5 @@ func (d *decoder) anyVector(b []byte, i int) (out any, next int) {
 		}
 	}
 	d.depth--
-	return s, end
+	return d.slab.boxed(s), end
 }

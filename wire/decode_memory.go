@@ -94,23 +94,30 @@ type slab struct {
 	floats   []float64
 	integers []int64
 	items    []any
-	made     [3]int // how many of the first three so far
+	lists    [][]any
+	size     int    // of the message
+	made     [4]int // how many of each kind so far, but for items
 	listed   int    // how many items so far
 }
 
 // slabMax is how many values one piece has at most.
 const slabMax = 128
 
-// room is how many values the next piece of a kind has: as many as all before it.
+// room is how many values the next piece of a kind has: as many as all before it. The first holds
+// the strings, or half of the numbers, that a message of that size may well have.
 func (s *slab) room(kind int) int {
-	n := min(max(4, s.made[kind]), slabMax)
+	first := min(max(2, s.size/20), 32)
+	if kind > 0 {
+		first = (first + 1) / 2
+	}
+	n := min(max(first, s.made[kind]), slabMax)
 	s.made[kind] += n
 	return n
 }
 
 // list returns n values of an array. The first of a message gets exactly what it needs.
 func (s *slab) list(n int) []any {
-	if n > slabMax/4 || n == 0 {
+	if n > slabMax/4 {
 		return make([]any, n)
 	}
 	if n > len(s.items) {
@@ -134,7 +141,22 @@ var (
 	stringWord  = typeWord("")
 	float64Word = typeWord(float64(0))
 	int64Word   = typeWord(int64(0))
+	listWord    = typeWord([]any(nil))
 )
+
+// emptyList is every empty array: nothing can be written into it.
+var emptyList any = []any{}
+
+// boxed returns a list as an interface.
+func (s *slab) boxed(l []any) (boxed any) {
+	if len(s.lists) == 0 {
+		s.lists = make([][]any, s.room(3))
+	}
+	s.lists[0] = l
+	*(*iface)(unsafe.Pointer(&boxed)) = iface{listWord, unsafe.Pointer(&s.lists[0])}
+	s.lists = s.lists[1:]
+	return boxed
+}
 
 func (s *slab) string(v string) (boxed any) {
 	if len(s.strings) == 0 {
