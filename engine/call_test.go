@@ -33,8 +33,9 @@ func bank(t testing.TB, config ServerConfig) *Server {
 		}),
 		"info": Func0(func(ctx context.Context) (map[string]string, error) {
 			i, ok := CallInfo(ctx)
-			return map[string]string{"service": i.Service, "method": i.Method, "resource": i.Resource,
-				"peer": i.Peer, "env": i.Env, "ok": fmt.Sprint(ok)}, nil
+			return map[string]string{"service": i.Service, "method": i.Method,
+				"resource": i.Resource,
+				"peer":     i.Peer, "env": i.Env, "ok": fmt.Sprint(ok)}, nil
 		}),
 	} {
 		if err := s.Handle(name, h); err != nil {
@@ -68,26 +69,32 @@ func TestCall(t *testing.T) {
 	if _, err := Call[None](ctx, svc.Method("ping")); err != nil {
 		t.Errorf("ping: %v", err)
 	}
-	if got, err := Call[[]byte](ctx, svc.Method("upper"), []byte("abc")); err != nil || string(got) != "ABC" {
+	if got, err := Call[[]byte](ctx, svc.Method("upper"), []byte("abc")); err != nil ||
+		string(got) != "ABC" {
 		t.Errorf("upper = %q, %v", got, err)
 	}
 	if got, err := Call[string](ctx, svc.Method("greet"), "ann"); err != nil || got != "hello ann" {
 		t.Errorf("greet = %q, %v", got, err)
 	}
-	if got, err := Call[int64](ctx, svc.Method("add"), int64(1<<53), 1); err != nil || got != 1<<53+1 {
+	if got, err := Call[int64](ctx, svc.Method("add"), int64(1<<53), 1); err != nil ||
+		got != 1<<53+1 {
 		t.Errorf("add = %v, %v", got, err)
 	}
-	if got, err := Call[string](ctx, svc.Method("join"), "a", []string{"b"}, true); err != nil || got != "a[b] true" {
+	if got, err := Call[string](ctx, svc.Method("join"), "a", []string{"b"}, true); err != nil ||
+		got != "a[b] true" {
 		t.Errorf("join = %q, %v", got, err)
 	}
-	if got, err := Call[[]int](ctx, svc.Method("four"), 1, 2, 3, 4); err != nil || fmt.Sprint(got) != "[4 3 2 1]" {
+	if got, err := Call[[]int](ctx, svc.Method("four"), 1, 2, 3, 4); err != nil ||
+		fmt.Sprint(got) != "[4 3 2 1]" {
 		t.Errorf("four = %v, %v", got, err)
 	}
-	if got, err := Call[[]byte](ctx, svc.Method("blob"), []byte(nil)); err != nil || got == nil || len(got) != 0 {
+	if got, err := Call[[]byte](ctx, svc.Method("blob"), []byte(nil)); err != nil || got == nil ||
+		len(got) != 0 {
 		t.Errorf("blob of nothing = %#v, %v", got, err)
 	}
 	big := bytes.Repeat([]byte("x"), 3<<20)
-	if got, err := Call[[]byte](ctx, svc.Method("blob"), big); err != nil || !bytes.Equal(got, big) {
+	if got, err := Call[[]byte](ctx, svc.Method("blob"), big); err != nil ||
+		!bytes.Equal(got, big) {
 		t.Errorf("blob of 3 MiB: %d bytes, %v", len(got), err)
 	}
 }

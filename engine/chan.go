@@ -37,8 +37,9 @@ func chanCodersFor[Recv, Send any]() (c chanCoders[Recv, Send], err error) {
 	return c, nil
 }
 
-// Recv waits for the next message. One that is malformed, or does not fit its type, ends the stream:
-// the caller's with the code Internal, the handler's, whatever it returns, with InvalidArgument.
+// Recv waits for the next message. One that is malformed, or does not fit its type, ends the
+// stream: the caller's with the code Internal, the handler's, whatever it returns, with
+// InvalidArgument.
 func (ch *Chan[Recv, Send]) Recv() (Recv, error) {
 	s := ch.s
 	s.recvMu.Lock()

@@ -64,7 +64,8 @@ func TestNoInstance(t *testing.T) {
 			t.Errorf("after the instances came back: %v", err)
 		}
 		c.view.Store(&View{})
-		if _, err := Call[string](t.Context(), svc.Method("get")); !errors.Is(err, Unavailable) || EffectOf(err) != NotSent {
+		if _, err := Call[string](t.Context(), svc.Method("get")); !errors.Is(err, Unavailable) ||
+			EffectOf(err) != NotSent {
 			t.Errorf("without instances: %v", err)
 		}
 	})
@@ -94,7 +95,8 @@ func TestViewChangesAreFollowed(t *testing.T) {
 		for _, addr := range []string{"tcp://node0:1", "tcp://node1:1", "tcp://node0:1"} {
 			c.view.Store(&View{Instances: []Instance{{Addr: addr}}})
 			for range 5 {
-				if got, err := Call[string](t.Context(), svc.Method("get")); err != nil || got != addr {
+				if got, err := Call[string](t.Context(), svc.Method("get")); err != nil ||
+					got != addr {
 					t.Fatalf("get = %q, %v, want %q", got, err, addr)
 				}
 			}
@@ -153,7 +155,8 @@ func TestClosedClient(t *testing.T) {
 			t.Errorf("the call in flight = %v (%v)", err, EffectOf(err))
 		}
 		_, err := Call[string](t.Context(), svc.Method("get"))
-		if !errors.Is(err, Unavailable) || !errors.Is(err, ErrClientClosed) || EffectOf(err) != NotSent {
+		if !errors.Is(err, Unavailable) || !errors.Is(err, ErrClientClosed) ||
+			EffectOf(err) != NotSent {
 			t.Errorf("a later call = %v (%v)", err, EffectOf(err))
 		}
 	})
@@ -175,7 +178,8 @@ func TestDialIsBounded(t *testing.T) {
 		defer c.Close()
 		began := time.Now()
 		m := c.Method("lever://test/bank/get")
-		if _, err := Call[None](t.Context(), m); !errors.Is(err, DeadlineExceeded) || EffectOf(err) != NotSent {
+		if _, err := Call[None](t.Context(), m); !errors.Is(err, DeadlineExceeded) ||
+			EffectOf(err) != NotSent {
 			t.Errorf("with the configured time limit: %v", err)
 		}
 		if d := time.Since(began); d != time.Second {
@@ -187,7 +191,8 @@ func TestDialIsBounded(t *testing.T) {
 			t.Errorf("with much time: %v", err)
 		}
 		cancel()
-		if _, err := Call[None](ctx, m); !errors.Is(err, Cancelled) || !errors.Is(err, context.Canceled) {
+		if _, err := Call[None](ctx, m); !errors.Is(err, Cancelled) ||
+			!errors.Is(err, context.Canceled) {
 			t.Errorf("with a context that is over: %v", err)
 		}
 	})
@@ -210,7 +215,8 @@ func TestRelativeURLsUseTheClientsEnvironment(t *testing.T) {
 		ClientConfig{Env: "Test:81", Instance: "me"})
 	c := svc.s.client
 	got, err := Call[map[string]string](t.Context(), c.Method("/bank/a%2Fb/info"))
-	want := map[string]string{"service": "bank", "method": "info", "resource": "a/b", "peer": "me", "env": "test", "ok": "true"}
+	want := map[string]string{"service": "bank", "method": "info", "resource": "a/b",
+		"peer": "me", "env": "test", "ok": "true"}
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("info = %v, %v, want %v", got, err, want)
 	}
@@ -220,7 +226,8 @@ func TestRelativeURLsUseTheClientsEnvironment(t *testing.T) {
 	if c.Service("/bank").s != c.Service("lever://test:81/bank/r").s {
 		t.Error("one service has two pickers")
 	}
-	got, err = Call[map[string]string](t.Context(), c.Service("/bank").Resource("x y").Resource("").Method("info"))
+	got, err = Call[map[string]string](t.Context(),
+		c.Service("/bank").Resource("x y").Resource("").Method("info"))
 	if err != nil || got["resource"] != "" {
 		t.Errorf("without resource: %v, %v", got, err)
 	}
@@ -264,13 +271,15 @@ func TestIdleConnectionIsClosed(t *testing.T) {
 		}
 		time.Sleep(time.Second) // not at the moment of a look
 		nd.answer = func(context.Context) error { time.Sleep(285 * time.Second); return nil }
-		if _, err := Call[string](t.Context(), svc.Method("get")); err != nil || live() != 1 || nd.dials.Load() != 1 {
+		if _, err := Call[string](t.Context(), svc.Method("get")); err != nil || live() != 1 ||
+			nd.dials.Load() != 1 {
 			t.Errorf("a long call = %v over %d connections", err, live())
 		}
 		nd.answer = nil
 		for range 10 {
 			time.Sleep(28 * time.Second)
-			if _, err := Call[string](t.Context(), svc.Method("get")); err != nil || nd.dials.Load() != 1 {
+			if _, err := Call[string](t.Context(), svc.Method("get")); err != nil ||
+				nd.dials.Load() != 1 {
 				t.Errorf("get = %v over %d connections", err, nd.dials.Load())
 			}
 		}
@@ -278,7 +287,8 @@ func TestIdleConnectionIsClosed(t *testing.T) {
 		if n := live(); n != 0 {
 			t.Errorf("%d connections are open", n)
 		}
-		if _, err := Call[string](t.Context(), svc.Method("get")); err != nil || nd.dials.Load() != 2 {
+		if _, err := Call[string](t.Context(), svc.Method("get")); err != nil ||
+			nd.dials.Load() != 2 {
 			t.Errorf("get = %v over %d connections", err, nd.dials.Load())
 		}
 	})

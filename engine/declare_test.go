@@ -18,8 +18,10 @@ func TestInterceptors(t *testing.T) {
 			return err
 		}
 	}
-	svc := dialPipe(t, bank(t, ServerConfig{Intercept: note("server")}), ClientConfig{Intercept: note("client")})
-	if got, err := Call[string](t.Context(), svc.Method("greet"), "ann"); err != nil || got != "hello ann" {
+	svc := dialPipe(t, bank(t, ServerConfig{Intercept: note("server")}),
+		ClientConfig{Intercept: note("client")})
+	if got, err := Call[string](t.Context(), svc.Method("greet"), "ann"); err != nil ||
+		got != "hello ann" {
 		t.Errorf("greet = %q, %v", got, err)
 	}
 	if _, err := Call[None](t.Context(), svc.Method("fail"), "x"); !errors.Is(err, Application) {
@@ -37,7 +39,8 @@ func TestInterceptorsThatRefuse(t *testing.T) {
 	}
 	silent := func(context.Context, string, func(context.Context) error) error { return nil }
 	svc := dialPipe(t, bank(t, ServerConfig{Intercept: deny}), ClientConfig{})
-	if _, err := Call[string](t.Context(), svc.Method("greet"), "ann"); !errors.Is(err, Unauthenticated) {
+	if _, err := Call[string](t.Context(), svc.Method("greet"), "ann"); !errors.Is(err,
+		Unauthenticated) {
 		t.Errorf("refused by the server: %v", err)
 	}
 	for _, ic := range []Interceptor{deny, silent} {
@@ -89,14 +92,16 @@ func TestDeclarations(t *testing.T) {
 		if got, err := two.Call(ctx, svc, "a", must(PayloadOf("b"))); err != nil || got != "ab" {
 			t.Errorf("two = %q, %v", got, err)
 		}
-		if got, err := three.Call(ctx, svc, "ann", "bob", 500); err != nil || got != (account{"annbob", 500}) {
+		if got, err := three.Call(ctx, svc, "ann", "bob", 500); err != nil ||
+			got != (account{"annbob", 500}) {
 			t.Errorf("three = %v, %v", got, err)
 		}
 		if got, err := four.Call(ctx, svc, 1, 2, 3, 4); err != nil || got != 1234 {
 			t.Errorf("four = %v, %v", got, err)
 		}
 	}
-	if _, err := bad.Call(ctx, svc, nil); !errors.Is(err, InvalidArgument) || EffectOf(err) != NotSent {
+	if _, err := bad.Call(ctx, svc, nil); !errors.Is(err, InvalidArgument) ||
+		EffectOf(err) != NotSent {
 		t.Errorf("bad = %v", err)
 	}
 	if _, err := wrong.Call(ctx, svc); !errors.Is(err, WrongKind) || EffectOf(err) != NotSent {

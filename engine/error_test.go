@@ -54,7 +54,8 @@ func TestEffectOf(t *testing.T) {
 		}
 	}
 	for e := NotSent; e <= Executed; e++ {
-		if got, want := strings.ReplaceAll(e.String(), " ", ""), session.Effect(e).String(); !strings.EqualFold(got, want) {
+		if got, want := strings.ReplaceAll(e.String(), " ",
+			""), session.Effect(e).String(); !strings.EqualFold(got, want) {
 			t.Errorf("effect %d is %q here and %q in the session", e, got, want)
 		}
 	}
@@ -72,7 +73,8 @@ func TestCodesAreTheStatusesOfTheProtocol(t *testing.T) {
 			t.Errorf("code %d is known", c)
 		}
 	}
-	if CodeOf(nil) != 0 || CodeOf(io.EOF) != Internal || CodeOf(fmt.Errorf("%w", context.Canceled)) != Cancelled ||
+	if CodeOf(nil) != 0 || CodeOf(io.EOF) != Internal ||
+		CodeOf(fmt.Errorf("%w", context.Canceled)) != Cancelled ||
 		CodeOf(NoMethod) != NoMethod || CodeOf(fmt.Errorf("%w", Errorf(Private, ""))) != Private {
 		t.Error("CodeOf")
 	}
@@ -102,7 +104,8 @@ func TestErrorsOfHandlers(t *testing.T) {
 		{"a wrapped code", fmt.Errorf("transfer: %w", Errorf(NoResource, "acct")), NoResource,
 			"transfer: engine: no resource: acct", nil},
 		{"a bare code", NoResource, NoResource, "no resource", nil},
-		{"a structured value", Fail(FirstOwn+7, account{"too little", 3}), FirstOwn + 7, "too little",
+		{"a structured value", Fail(FirstOwn+7, account{"too little", 3}), FirstOwn + 7,
+			"too little",
 			func(e *Error) bool {
 				var a account
 				return e.Detail.Decode(&a) == nil && a.Balance == 3
@@ -111,10 +114,14 @@ func TestErrorsOfHandlers(t *testing.T) {
 			func(e *Error) bool { return string(e.Detail.Bytes()) == "\x01\x02\x03" }},
 		{"not to be tried again", &Error{Code: Unavailable, NoRetry: true}, Unavailable, "",
 			func(e *Error) bool { return e.NoRetry }},
-		{"an error of a call further down is text", downstream, Application, downstream.Error(), nil},
-		{"and so is one that is wrapped", fmt.Errorf("x: %w", downstream), Application, "x: " + downstream.Error(), nil},
-		{"a reserved code", &Error{Code: 500, Message: "odd"}, Application, "engine: code 500: odd", nil},
-		{"a context's error of somebody else", context.DeadlineExceeded, Application, "context deadline exceeded",
+		{"an error of a call further down is text", downstream, Application, downstream.Error(),
+			nil},
+		{"and so is one that is wrapped", fmt.Errorf("x: %w", downstream), Application,
+			"x: " + downstream.Error(), nil},
+		{"a reserved code", &Error{Code: 500, Message: "odd"}, Application,
+			"engine: code 500: odd", nil},
+		{"a context's error of somebody else", context.DeadlineExceeded, Application,
+			"context deadline exceeded",
 			func(e *Error) bool { return !errors.Is(e, context.DeadlineExceeded) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -165,7 +172,8 @@ func TestPanicsEndOneCall(t *testing.T) {
 			t.Errorf("panicChan = %v", err)
 		}
 	}
-	if got, err := Call[string](t.Context(), svc.Method("greet"), "bob"); err != nil || got != "hello bob" {
+	if got, err := Call[string](t.Context(), svc.Method("greet"), "bob"); err != nil ||
+		got != "hello bob" {
 		t.Errorf("after the panics: %q, %v", got, err)
 	}
 	if !strings.Contains(log.String(), "secret") || !strings.Contains(log.String(), "bank/panic") {
@@ -176,7 +184,8 @@ func TestPanicsEndOneCall(t *testing.T) {
 func TestShowPanics(t *testing.T) {
 	s := bank(t, ServerConfig{ShowPanics: true, Logger: slog.New(slog.DiscardHandler)})
 	svc := dialPipe(t, s, ClientConfig{})
-	if _, err := Call[None](t.Context(), svc.Method("panic")); !strings.Contains(fmt.Sprint(err), "secret") {
+	if _, err := Call[None](t.Context(), svc.Method("panic")); !strings.Contains(fmt.Sprint(err),
+		"secret") {
 		t.Errorf("panic = %v", err)
 	}
 }
@@ -197,7 +206,8 @@ func TestMissing(t *testing.T) {
 		{"a streaming method", svc.Method("tailChan"), WrongKind, NotSent},
 		{"a bad name", svc.Method("a/b"), InvalidArgument, NotSent},
 		{"a bad URL", svc.s.client.Method("http://x"), InvalidArgument, NotSent},
-		{"a bad target", svc.s.client.Service("x").Resource("r").Method("m"), InvalidArgument, NotSent},
+		{"a bad target", svc.s.client.Service("x").Resource("r").Method("m"), InvalidArgument,
+			NotSent},
 		{"a bad resource", svc.Resource("\xff").Method("m"), InvalidArgument, NotSent},
 		{"the zero Method", Method{}, InvalidArgument, NotSent},
 	} {
@@ -208,7 +218,8 @@ func TestMissing(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Open[None, None](t.Context(), svc.Method("greet")); !errors.Is(err, WrongKind) || EffectOf(err) != NotSent {
+	if _, err := Open[None, None](t.Context(), svc.Method("greet")); !errors.Is(err, WrongKind) ||
+		EffectOf(err) != NotSent {
 		t.Errorf("a regular method opened as a stream: %v", err)
 	}
 }

@@ -125,18 +125,22 @@ func TestPayloadsOfEitherKind(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got any
-			if err := p.Decode(&got); err != nil || fmt.Sprintf("%#v", got) != fmt.Sprintf("%#v", c.want) {
+			if err := p.Decode(&got); err != nil ||
+				fmt.Sprintf("%#v", got) != fmt.Sprintf("%#v", c.want) {
 				t.Errorf("got %#v, %v, want %#v", got, err, c.want)
 			}
 		})
 	}
-	if _, err := Call[None](t.Context(), echo, func() {}); !errors.Is(err, InvalidArgument) || EffectOf(err) != NotSent {
+	if _, err := Call[None](t.Context(), echo, func() {}); !errors.Is(err, InvalidArgument) ||
+		EffectOf(err) != NotSent {
 		t.Errorf("an argument without a wire form: %v", err)
 	}
-	if _, err := Call[None](t.Context(), echo, Args{must(PayloadOf("no list"))}); !errors.Is(err, InvalidArgument) {
+	if _, err := Call[None](t.Context(), echo, Args{must(PayloadOf("no list"))}); !errors.Is(err,
+		InvalidArgument) {
 		t.Errorf("Args that hold no list: %v", err)
 	}
-	if _, err := Call[int](t.Context(), echo, "x"); !errors.Is(err, Internal) || EffectOf(err) != Executed {
+	if _, err := Call[int](t.Context(), echo, "x"); !errors.Is(err, Internal) ||
+		EffectOf(err) != Executed {
 		t.Errorf("a result that does not fit: %v", err)
 	}
 	if _, err := Call[int](t.Context(), echo, []byte("x")); !errors.Is(err, Internal) {

@@ -23,7 +23,8 @@ func TestUnprocessedCallGoesElsewhere(t *testing.T) {
 		synctest.Wait()
 		c.view.Store(&View{Instances: []Instance{{Addr: "tcp://node0:1"}, {Addr: "tcp://node1:1"}}})
 		for range 20 {
-			if got, err := Call[string](t.Context(), svc.Method("get")); err != nil || got != "tcp://node1:1" {
+			if got, err := Call[string](t.Context(), svc.Method("get")); err != nil ||
+				got != "tcp://node1:1" {
 				t.Errorf("get = %q, %v", got, err)
 			}
 		}
@@ -51,7 +52,8 @@ func TestRetryWaitsAsAsked(t *testing.T) {
 		nd.server.running.Add(1)
 		began = time.Now()
 		_, err := Call[string](ctx, svc.Method("get"))
-		if !errors.Is(err, ResourceExhausted) || EffectOf(err) != NotExecuted || time.Since(began) != 0 {
+		if !errors.Is(err, ResourceExhausted) || EffectOf(err) != NotExecuted ||
+			time.Since(began) != 0 {
 			t.Errorf("with no time to wait: %v after %v", err, time.Since(began))
 		}
 		nd.server.running.Add(-1)
@@ -111,7 +113,8 @@ func TestRetriesAreBounded(t *testing.T) {
 				t.Errorf("a call was tried for %v", time.Since(began))
 			}
 		}
-		if used := svc.s.client.budget.used.Load(); refused != 100 || used > budgetMax || used < budgetMax-2*tryCost {
+		if used := svc.s.client.budget.used.Load(); refused != 100 || used > budgetMax ||
+			used < budgetMax-2*tryCost {
 			t.Errorf("%d calls refused, budget used %d", refused, used)
 		}
 		nd.server.running.Add(-1)

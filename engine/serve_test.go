@@ -50,7 +50,8 @@ func exercise(t *testing.T, svc Service) {
 			ctx := t.Context()
 			for j := range 20 {
 				name := strings.Repeat("x", i*j*100)
-				if got, err := Call[string](ctx, svc.Method("greet"), name); err != nil || got != "hello "+name {
+				if got, err := Call[string](ctx, svc.Method("greet"), name); err != nil ||
+					got != "hello "+name {
 					t.Errorf("greet of %d bytes = %d bytes, %v", len(name), len(got), err)
 				}
 				if got, err := Call[int](ctx, svc.Method("add"), i, j); err != nil || got != i+j {
@@ -181,7 +182,8 @@ func TestListenAndServeDrains(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Errorf("ListenAndServe = %v", err)
 	}
-	if _, err := Call[string](t.Context(), c.Method("lever://test/bank/slow")); EffectOf(err) != NotSent {
+	if _, err := Call[string](t.Context(),
+		c.Method("lever://test/bank/slow")); EffectOf(err) != NotSent {
 		t.Errorf("a call after the shutdown = %v (%v)", err, EffectOf(err))
 	}
 }

@@ -74,22 +74,28 @@ func TestServerChecksWhatClientsShould(t *testing.T) {
 		args   []byte
 		status frame.Status
 	}{
-		{"a regular method as a stream", session.Open{Name: "bank/ping", Flags: frame.Stream}, empty, frame.WrongKind},
-		{"a streaming method as a regular one", session.Open{Name: "bank/holdChan"}, empty, frame.WrongKind},
+		{"a regular method as a stream", session.Open{Name: "bank/ping", Flags: frame.Stream},
+			empty, frame.WrongKind},
+		{"a streaming method as a regular one", session.Open{Name: "bank/holdChan"}, empty,
+			frame.WrongKind},
 		{"a private method", session.Open{Name: "bank/_x"}, empty, frame.Private},
 		{"a method in another case", session.Open{Name: "bank/Ping"}, empty, frame.NoMethod},
 		{"a service in another case", session.Open{Name: "Bank/ping"}, empty, frame.NoService},
-		{"a resource with NUL", session.Open{Name: "bank/ping", Ext: badResource}, empty, frame.InvalidArgument},
-		{"arguments that are no list", session.Open{Name: "bank/ping"}, nullValue, frame.InvalidArgument},
+		{"a resource with NUL", session.Open{Name: "bank/ping", Ext: badResource}, empty,
+			frame.InvalidArgument},
+		{"arguments that are no list", session.Open{Name: "bank/ping"}, nullValue,
+			frame.InvalidArgument},
 		{"no arguments at all", session.Open{Name: "bank/ping"}, nil, frame.InvalidArgument},
 		{"more in the list than its count", session.Open{Name: "bank/greet"},
 			[]byte{0x81, 2, 0x40, 0x40}, frame.InvalidArgument},
-		{"bytes behind the list", session.Open{Name: "bank/ping"}, append(bytes.Clone(empty), 0), frame.InvalidArgument},
+		{"bytes behind the list", session.Open{Name: "bank/ping"}, append(bytes.Clone(empty), 0),
+			frame.InvalidArgument},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			for range 2 { // by name, and bound
 				ev := c.call(t, x.open, x.args)
-				if ev.Status != x.status || ev.Effect != session.NotExecuted || ev.Flags&frame.NoRetry == 0 && x.status != frame.NoService {
+				if ev.Status != x.status || ev.Effect != session.NotExecuted ||
+					ev.Flags&frame.NoRetry == 0 && x.status != frame.NoService {
 					t.Errorf("got %v, %v, %#x %q", ev.Status, ev.Effect, ev.Flags, ev.Payload)
 				}
 			}
@@ -110,7 +116,8 @@ func TestOnewayCallsRun(t *testing.T) {
 		c := newRawClient(t, s)
 		empty, _ := wire.AppendList(nil)
 		for range 3 {
-			if ev := c.call(t, session.Open{Name: "bank/note", Flags: frame.Oneway}, empty); ev.Err != nil {
+			if ev := c.call(t, session.Open{Name: "bank/note", Flags: frame.Oneway},
+				empty); ev.Err != nil {
 				t.Error(ev.Err)
 			}
 			synctest.Wait()
@@ -139,7 +146,8 @@ func TestCallerThatGivesUpEndsTheContext(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		_, err = Call[None](ctx, svc.Method("wait"))
-		if !errors.Is(err, context.Canceled) || !errors.Is(err, Cancelled) || EffectOf(err) != MaybeExecuted {
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, Cancelled) ||
+			EffectOf(err) != MaybeExecuted {
 			t.Errorf("wait = %v (%v)", err, EffectOf(err))
 		}
 		if err := <-ended; err != context.Canceled {
@@ -164,7 +172,8 @@ func TestDeadlineReachesTheHandler(t *testing.T) {
 		svc := dialPipe(t, s, ClientConfig{Timeout: time.Minute})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		for want, ctx := range map[time.Duration]context.Context{time.Second: ctx, time.Minute: t.Context()} {
+		for want, ctx := range map[time.Duration]context.Context{time.Second: ctx,
+			time.Minute: t.Context()} {
 			if got, err := Call[time.Duration](ctx, svc.Method("left")); err != nil || got != want {
 				t.Errorf("left = %v, %v, want %v", got, err, want)
 			}
@@ -177,7 +186,8 @@ func TestConfiguredTimeLimit(t *testing.T) {
 		svc := dialPipe(t, bank(t, ServerConfig{}), ClientConfig{Timeout: time.Second})
 		began := time.Now()
 		_, err := Call[None](t.Context(), svc.Method("wait"))
-		if !errors.Is(err, DeadlineExceeded) || !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != time.Second {
+		if !errors.Is(err, DeadlineExceeded) || !errors.Is(err, context.DeadlineExceeded) ||
+			time.Since(began) != time.Second {
 			t.Errorf("wait = %v after %v", err, time.Since(began))
 		}
 	})
@@ -207,7 +217,8 @@ func TestFallbackServesTheRest(t *testing.T) {
 	svc := dialPipe(t, s, ClientConfig{})
 	shop := svc.s.client.Service("lever://test/shop")
 	for range 2 {
-		if got, err := Call[string](t.Context(), shop.Method("buy"), 1, "x"); err != nil || got != "shop buy [1 x]" {
+		if got, err := Call[string](t.Context(), shop.Method("buy"), 1, "x"); err != nil ||
+			got != "shop buy [1 x]" {
 			t.Errorf("buy = %q, %v", got, err)
 		}
 	}
@@ -235,7 +246,8 @@ func TestTooLarge(t *testing.T) {
 	if err := s.Handle("big", Func0(func(context.Context) ([]byte, error) { return big, nil })); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Call[[]byte](t.Context(), svc.Method("big")); !errors.Is(err, TooLarge) || EffectOf(err) != Executed {
+	if _, err := Call[[]byte](t.Context(), svc.Method("big")); !errors.Is(err, TooLarge) ||
+		EffectOf(err) != Executed {
 		t.Errorf("a large result = %v (%v)", err, EffectOf(err))
 	}
 }
@@ -245,7 +257,8 @@ func TestAnnouncedSizeIsUsed(t *testing.T) {
 	config.Transport.Session.Params.MaxMessage = 8 << 20
 	svc := dialPipe(t, bank(t, config), ClientConfig{Transport: config.Transport})
 	big := make([]byte, 6<<20)
-	if got, err := Call[[]byte](t.Context(), svc.Method("blob"), big); err != nil || len(got) != len(big) {
+	if got, err := Call[[]byte](t.Context(), svc.Method("blob"), big); err != nil ||
+		len(got) != len(big) {
 		t.Errorf("the first call, %d bytes = %d bytes, %v", len(big), len(got), err)
 	}
 	_, err := Call[[]byte](t.Context(), svc.Method("blob"), make([]byte, 8<<20+1))
@@ -276,7 +289,8 @@ func TestNothingIsLeftOfCalls(t *testing.T) {
 				t.Errorf("the context of a call that is over: %v", ctx.Err())
 			}
 		}
-		if after, _ := pool.Live(); counted && after > before+2 { // the reader of each side may hold one
+		if after, _ := pool.Live(); counted &&
+			after > before+2 { // the reader of each side may hold one
 			t.Errorf("%d buffers live, %d before", after, before)
 		}
 		if n := s.running.Load(); n != 0 {

@@ -58,12 +58,16 @@ func TestResultsThatAreMalformed(t *testing.T) {
 		{"no result at all", frame.OK, 0, nil, Internal, "result: wire:"},
 		{"two values", frame.OK, 0, []byte{1, 1}, Internal, "result: wire:"},
 		{"a reserved status", 19, 0, text, Internal, "reserved status STATUS(19)"},
-		{"a text that is none", frame.NoMethod, 0, []byte{1}, Internal, "no method, with a malformed"},
-		{"a text in raw bytes", frame.NoMethod, frame.Bytes, text, Internal, "no method, with a malformed"},
-		{"an error value that is none", frame.Application, 0, []byte{0xFF}, Internal, "application, with a malformed"},
+		{"a text that is none", frame.NoMethod, 0, []byte{1}, Internal,
+			"no method, with a malformed"},
+		{"a text in raw bytes", frame.NoMethod, frame.Bytes, text, Internal,
+			"no method, with a malformed"},
+		{"an error value that is none", frame.Application, 0, []byte{0xFF}, Internal,
+			"application, with a malformed"},
 		{"no text", frame.NoMethod, 0, nil, NoMethod, "no method"},
 		{"a text", frame.NoMethod, 0, text, NoMethod, "no method: text"},
-		{"an error in raw bytes", frame.Application, frame.Bytes, []byte{0xFF}, Application, "1 raw bytes"},
+		{"an error in raw bytes", frame.Application, frame.Bytes, []byte{0xFF}, Application,
+			"1 raw bytes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			svc := dialRaw(t, func(conn *transport.Conn, ev *session.Event) {
@@ -77,7 +81,8 @@ func TestResultsThatAreMalformed(t *testing.T) {
 				"Payload": func() error { _, err := Call[Payload](t.Context(), svc.Method("get")); return err },
 			} {
 				err := call()
-				if !errors.Is(err, c.code) || !strings.Contains(err.Error(), c.message) || EffectOf(err) != Executed {
+				if !errors.Is(err, c.code) || !strings.Contains(err.Error(), c.message) ||
+					EffectOf(err) != Executed {
 					t.Errorf("%s: got %v (%v), want %q", name, err, EffectOf(err), c.message)
 				}
 			}
@@ -107,7 +112,8 @@ func TestMalformedMessageEndsTheStreamOfACaller(t *testing.T) {
 			t.Errorf("the first message = %v, %v", v, err)
 		}
 		for range 2 {
-			if _, err := ch.Recv(); !errors.Is(err, Internal) || !strings.Contains(fmt.Sprint(err), "message: wire:") {
+			if _, err := ch.Recv(); !errors.Is(err, Internal) ||
+				!strings.Contains(fmt.Sprint(err), "message: wire:") {
 				t.Errorf("the malformed message = %v", err)
 			}
 		}
@@ -143,7 +149,8 @@ func TestMalformedMessageEndsTheStreamOfAHandler(t *testing.T) {
 			c.conn.Message(call, false, []byte{1})
 			c.conn.Message(call, false, message)
 			c.conn.Message(call, false, []byte{1})
-			if ev := <-c.ended; ev.Status != frame.InvalidArgument || ev.Effect != session.Executed {
+			if ev := <-c.ended; ev.Status != frame.InvalidArgument ||
+				ev.Effect != session.Executed {
 				t.Errorf("message %x: got %v (%v)", message, ev.Status, ev.Effect)
 			}
 		})
@@ -183,7 +190,8 @@ func TestDynamicTakesListsOnly(t *testing.T) {
 	}
 	c := newRawClient(t, s)
 	for _, body := range [][]byte{nil, {0xFF}, {1}, nullValue, wire.AppendString(nil, "x")} {
-		if ev := c.call(t, session.Open{Name: "bank/any"}, body); ev.Status != frame.InvalidArgument || ran {
+		if ev := c.call(t, session.Open{Name: "bank/any"},
+			body); ev.Status != frame.InvalidArgument || ran {
 			t.Errorf("%x: got %v, ran: %v", body, ev.Status, ran)
 		}
 	}
@@ -191,7 +199,8 @@ func TestDynamicTakesListsOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ev := c.call(t, session.Open{Name: "bank/any"}, list); ev.Status != frame.OK || !bytes.Equal(ev.Payload, list) {
+	if ev := c.call(t, session.Open{Name: "bank/any"}, list); ev.Status != frame.OK ||
+		!bytes.Equal(ev.Payload, list) {
 		t.Errorf("a list: got %v, %x", ev.Status, ev.Payload)
 	}
 }
@@ -204,7 +213,8 @@ func TestKindIsCheckedBeforeTheName(t *testing.T) {
 		"bank/_nothing": frame.Private, "shop/_chan": frame.Private,
 		"bank/nothing": frame.NoMethod, "shop/nothing": frame.NoService,
 	} {
-		if ev := c.call(t, session.Open{Name: name}, empty); ev.Status != want || ev.Flags&frame.Unprocessed == 0 {
+		if ev := c.call(t, session.Open{Name: name}, empty); ev.Status != want ||
+			ev.Flags&frame.Unprocessed == 0 {
 			t.Errorf("%s = %v, want %v", name, ev.Status, want)
 		}
 	}

@@ -160,11 +160,13 @@ func TestParseTarget(t *testing.T) {
 		want     URL
 		text     string
 	}{
-		{"a service", "lever://prod/bank", URL{Env: "prod", Port: 7400, Service: "bank"}, "lever://prod/bank"},
+		{"a service", "lever://prod/bank", URL{Env: "prod", Port: 7400, Service: "bank"},
+			"lever://prod/bank"},
 		{"a slash at the end", "lever://prod/bank/",
 			URL{Env: "prod", Port: 7400, Service: "bank"}, "lever://prod/bank"},
 		{"a resource", "lever://prod/bank/a/b",
-			URL{Env: "prod", Port: 7400, Service: "bank", Resource: "a/b"}, "lever://prod/bank/a/b"},
+			URL{Env: "prod", Port: 7400, Service: "bank",
+				Resource: "a/b"}, "lever://prod/bank/a/b"},
 		{"a resource that ends in a slash", "lever://prod/bank/a/",
 			URL{Env: "prod", Port: 7400, Service: "bank", Resource: "a/"}, "lever://prod/bank/a/"},
 	} {
