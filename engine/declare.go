@@ -16,6 +16,7 @@ import (
 // not boxed. Immutable and safe for concurrent use.
 type declaration[R any] struct {
 	name   string
+	again  bool // running it twice does no harm
 	result *coder[R]
 	err    error
 	memory sync.Pool
@@ -34,6 +35,7 @@ func declare[R any](p plan, name string) *declaration[R] {
 // call calls the declared method with pointers to its arguments.
 func (d *declaration[R]) call(ctx context.Context, s Service, args ...any) (R, error) {
 	m := s.Method(d.name)
+	m.idempotent = d.again
 	var none R
 	if d.err != nil {
 		return none, m.refuse(InvalidArgument, "%w", d.err)
@@ -47,12 +49,22 @@ func (d *declaration[R]) call(ctx context.Context, s Service, args ...any) (R, e
 	return finishCall(ctx, &m, d.result, p, isBytes)
 }
 
+// idempotent gives the declaration of the same method, which may be run twice.
+func (d *declaration[R]) idempotent() *declaration[R] {
+	return &declaration[R]{name: d.name, again: true, result: d.result, err: d.err}
+}
+
 // Declared0 is a declared method without arguments.
 type Declared0[R any] struct{ d *declaration[R] }
 
 // Declare0 declares a method without arguments.
 func Declare0[R any](name string) Declared0[R] {
 	return Declared0[R]{declare[R](plan{}, name)}
+}
+
+// Idempotent declares that running the method twice does no harm. See [Method.Idempotent].
+func (d Declared0[R]) Idempotent() Declared0[R] {
+	return Declared0[R]{d.d.idempotent()}
 }
 
 // Func makes f the declared method's handler.
@@ -71,6 +83,11 @@ func Declare1[A, R any](name string) Declared1[A, R] {
 	var p plan
 	argument[A](&p)
 	return Declared1[A, R]{declare[R](p, name)}
+}
+
+// Idempotent declares that running the method twice does no harm. See [Method.Idempotent].
+func (d Declared1[A, R]) Idempotent() Declared1[A, R] {
+	return Declared1[A, R]{d.d.idempotent()}
 }
 
 // Func makes f the declared method's handler.
@@ -100,6 +117,11 @@ func Declare2[A, B, R any](name string) Declared2[A, B, R] {
 	argument[A](&p)
 	argument[B](&p)
 	return Declared2[A, B, R]{declare[R](p, name)}
+}
+
+// Idempotent declares that running the method twice does no harm. See [Method.Idempotent].
+func (d Declared2[A, B, R]) Idempotent() Declared2[A, B, R] {
+	return Declared2[A, B, R]{d.d.idempotent()}
 }
 
 // Func makes f the declared method's handler.
@@ -132,6 +154,11 @@ func Declare3[A, B, C, R any](name string) Declared3[A, B, C, R] {
 	return Declared3[A, B, C, R]{declare[R](p, name)}
 }
 
+// Idempotent declares that running the method twice does no harm. See [Method.Idempotent].
+func (d Declared3[A, B, C, R]) Idempotent() Declared3[A, B, C, R] {
+	return Declared3[A, B, C, R]{d.d.idempotent()}
+}
+
 // Func makes f the declared method's handler.
 func (d Declared3[A, B, C, R]) Func(f func(context.Context, A, B, C) (R, error)) Named {
 	return Named{d.d.name, Func3(f)}
@@ -161,6 +188,11 @@ func Declare4[A, B, C, D, R any](name string) Declared4[A, B, C, D, R] {
 	argument[C](&p)
 	argument[D](&p)
 	return Declared4[A, B, C, D, R]{declare[R](p, name)}
+}
+
+// Idempotent declares that running the method twice does no harm. See [Method.Idempotent].
+func (d Declared4[A, B, C, D, R]) Idempotent() Declared4[A, B, C, D, R] {
+	return Declared4[A, B, C, D, R]{d.d.idempotent()}
 }
 
 // Func makes f the declared method's handler.

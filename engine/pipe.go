@@ -24,7 +24,7 @@ func (s *Server) dialPipe(_ context.Context, _ transport.Addr, cfg transport.Con
 	if s.closed {
 		return nil, ErrServerClosed
 	}
-	near, far := transport.Pipe(cfg, s.config.Transport, h, s)
+	near, far := transport.Pipe(cfg, s.config.Transport, h, reception{s})
 	if s.pipes == nil {
 		s.pipes = map[*transport.Conn]struct{}{}
 	}

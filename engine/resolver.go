@@ -14,6 +14,7 @@ type Resolver interface {
 	// Resolve gives the instances of the service that target addresses, as they are now known.
 	// It is called for every call, so it must answer at once; only while it knows nothing of a
 	// service may it wait, until ctx ends. As long as nothing has changed it gives the same View.
+	// A View without instances means that there are none.
 	Resolve(ctx context.Context, target URL) (*View, error)
 }
 

@@ -92,6 +92,29 @@ func TestLostCall(t *testing.T) {
 	}
 }
 
+func TestDeclaredIdempotentCallIsRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, svc := newCluster(t, 2, ClientConfig{})
+		var lost atomic.Bool
+		for _, nd := range c.nodes {
+			nd.answer = func(ctx context.Context) error {
+				if !lost.Swap(true) {
+					crash(nd.server)
+				}
+				return nil
+			}
+		}
+		get := Declare0[string]("get")
+		if _, err := get.Idempotent().Call(t.Context(), svc); err != nil || c.calls() != 2 {
+			t.Errorf("idempotent: %v after %d executions", err, c.calls())
+		}
+		lost.Store(false)
+		if _, err := get.Call(t.Context(), svc); EffectOf(err) != MaybeExecuted || c.calls() != 3 {
+			t.Errorf("not idempotent: %v after %d executions", err, c.calls())
+		}
+	})
+}
+
 func TestRetriesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, svc := newCluster(t, 1, ClientConfig{})

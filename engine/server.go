@@ -163,7 +163,7 @@ func (s *Server) listen(text string) (*transport.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine: listen: %w", err)
 	}
-	l, err := transport.Listen(addr, s.config.Transport, s)
+	l, err := transport.Listen(addr, s.config.Transport, reception{s})
 	if err != nil {
 		return nil, fmt.Errorf("engine: listen on %s: %w", addr, err)
 	}

@@ -20,11 +20,14 @@ type serverConn struct {
 	rq     request      // of the inline call that runs
 }
 
-// HandleEvent takes the events of all connections of the server.
-func (s *Server) HandleEvent(conn *transport.Conn, ev *session.Event) {
+// reception takes the events of all connections of a server.
+type reception struct{ server *Server }
+
+// HandleEvent gives an event to the record of its connection.
+func (r reception) HandleEvent(conn *transport.Conn, ev *session.Event) {
 	c, ok := conn.Data.(*serverConn)
 	if !ok {
-		c = &serverConn{server: s, conn: conn}
+		c = &serverConn{server: r.server, conn: conn}
 		conn.Data = c
 	}
 	switch ev.Kind {

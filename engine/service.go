@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -166,6 +167,9 @@ func (s *service) instances() int {
 func (s *service) refresh(ctx context.Context, deadline time.Duration) error {
 	known := s.view.Load()
 	view, err := s.resolve(ctx, known, deadline)
+	if err == nil && view == nil {
+		err = errors.New("the resolver gives no view")
+	}
 	if err != nil {
 		return fmt.Errorf("resolve %s: %w", s.target, err)
 	}
