@@ -36,6 +36,7 @@ var (
 // work serves one call and frees its job.
 func (s *Server) work(j *job) {
 	if code := endedEarly(j.ctx); code != 0 {
+		s.running.Add(-1)
 		j.conn.refuse(j.call, code, "it was over before the handler began")
 		j.finish()
 		return
@@ -43,6 +44,7 @@ func (s *Server) work(j *job) {
 	j.rq.scratch = encodings.Get()
 	err := error(errExited) // stays if the handler calls runtime.Goexit
 	defer func() {
+		s.running.Add(-1) // before the answer: the caller's next call must find room
 		j.conn.answer(j.call, j.ctx, &j.rq, err)
 		encodings.Put(j.rq.scratch)
 		j.finish()
@@ -63,7 +65,6 @@ func endedEarly(ctx *callCtx) Code {
 
 // finish ends what the handler may still hold, and frees j.
 func (j *job) finish() {
-	server := j.conn.server
 	if j.stream != nil {
 		j.stream.end(errReturned, true)
 	}
@@ -71,7 +72,6 @@ func (j *job) finish() {
 	j.args.Release()
 	*j = job{}
 	jobs.Put(j)
-	server.running.Add(-1)
 }
 
 // serveInline serves a call where it was read.

@@ -97,7 +97,8 @@ func TestParseURLRefuses(t *testing.T) {
 		{"an empty label", "lever://a..b/bank/get", "empty label"},
 		{"a label that starts with a hyphen", "lever://a.-b.c/bank/get", "'-'"},
 		{"a long label", "lever://" + strings.Repeat("a", 64) + "/bank/get", "longer than 63"},
-		{"a long environment", "lever://" + strings.Repeat("a.", 130) + "b/bank/get", "longer than 253"},
+		{"a long environment", "lever://" + strings.Repeat("a.", 130) + "b/bank/get",
+			"longer than 253"},
 		{"almost an IPv4 address", "lever://1.2.3.456/bank/get", "IPv4"},
 		{"IPv6 without brackets", "lever://::1/bank/get", "port"},
 		{"a name in brackets", "lever://[prod]/bank/get", "IPv6"},
@@ -125,7 +126,8 @@ func TestParseURLRefuses(t *testing.T) {
 		{"NUL in a resource", "lever://prod/bank/a%00/get", "NUL"},
 		{"a resource that is not UTF-8", "lever://prod/bank/%ff/get", "UTF-8"},
 		{"an over-long slash", "lever://prod/bank/%c0%af/get", "UTF-8"},
-		{"a long resource", "lever://prod/bank/" + strings.Repeat("r", 1025) + "/get", "longer than 1024"},
+		{"a long resource", "lever://prod/bank/" + strings.Repeat("r", 1025) + "/get",
+			"longer than 1024"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := ParseURL(c.in)
