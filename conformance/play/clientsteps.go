@@ -1,0 +1,82 @@
+package play
+
+import (
+	"fmt"
+
+	"github.com/leverrpc/lever/conformance/script"
+)
+
+// do gives the client under test a command.
+func (p *player) do(s *script.Step) error {
+	c, err := script.ParseCommand(s.Args, p.env)
+	if err != nil {
+		return err
+	}
+	if c.Do == "connect" {
+		c.Addr = p.client.Addr()
+	}
+	p.note("do %s", s.Text)
+	return p.client.Do(c)
+}
+
+// outcome waits for what the client under test tells of a call: its result, a message, or the
+// end of the messages. News of other calls wait; those of one call come in their order.
+func (p *player) outcome(s *script.Step) error {
+	want, err := script.ParseNews(s.Verb, s.Args)
+	if err != nil {
+		return err
+	}
+	limit := p.after()
+	for {
+		for i, n := range p.told {
+			if n.Call != want.Call {
+				continue
+			}
+			p.told = append(p.told[:i:i], p.told[i+1:]...)
+			if err := want.Match(p.env, n); err != nil {
+				return fmt.Errorf("the client tells %s %s %s %s: %w", n.Event, n.Status, n.Value, n.Text, err)
+			}
+			return nil
+		}
+		select {
+		case n, ok := <-p.client.News():
+			if !ok {
+				return fmt.Errorf("the client is gone")
+			}
+			if n.Event == "unsupported" {
+				return skip("the client says that it cannot do this: " + n.Text)
+			}
+			p.note("client: %s #%s %s %s", n.Event, n.Call, n.Status, n.Text)
+			p.told = append(p.told, n)
+		case <-p.arrivals():
+			if err := p.stash(); err != nil {
+				return err
+			}
+		case <-limit:
+			return fmt.Errorf("the client told nothing within %v", p.limit)
+		}
+	}
+}
+
+// arrivals tells when bytes of the client wait; nil: never.
+func (p *player) arrivals() <-chan struct{} {
+	if p.link == nil || p.end != nil {
+		return nil
+	}
+	return p.link.news
+}
+
+// stash reads what has come, so that questions are answered and credit returns while the runner
+// waits for news.
+func (p *player) stash() error {
+	p.fill(p.link.have())
+	for {
+		w, more, err := p.parse()
+		if !more || err != nil {
+			return err
+		}
+		if w != nil {
+			p.keep(w)
+		}
+	}
+}
