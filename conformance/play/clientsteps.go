@@ -1,6 +1,7 @@
 package play
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/leverrpc/lever/conformance/script"
@@ -40,14 +41,9 @@ func (p *player) outcome(s *script.Step) error {
 		}
 		select {
 		case n, ok := <-p.client.News():
-			if !ok {
-				return fmt.Errorf("the client is gone")
+			if err := p.hear(n, ok); err != nil {
+				return err
 			}
-			if n.Event == "unsupported" {
-				return skip("the client says that it cannot do this: " + n.Text)
-			}
-			p.note("client: %s #%s %s %s", n.Event, n.Call, n.Status, n.Text)
-			p.told = append(p.told, n)
 		case <-p.arrivals():
 			if err := p.stash(); err != nil {
 				return err
@@ -56,6 +52,19 @@ func (p *player) outcome(s *script.Step) error {
 			return fmt.Errorf("the client told nothing within %v", p.limit)
 		}
 	}
+}
+
+// hear keeps news until a step asks for them. ok is false when there are no more.
+func (p *player) hear(n script.News, ok bool) error {
+	switch {
+	case !ok:
+		return errors.New("the client is gone")
+	case n.Event == "unsupported":
+		return skip("the client cannot do this: " + n.Text)
+	}
+	p.note("client: %s #%s %s %s", n.Event, n.Call, n.Status, n.Text)
+	p.told = append(p.told, n)
+	return nil
 }
 
 // arrivals tells when bytes of the client wait; nil: never.

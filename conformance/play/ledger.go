@@ -19,7 +19,7 @@ type ledger struct {
 	ours, theirs purse
 
 	ourHello, theirHello map[string]int64 // nil until it was sent or received
-	nextID               uint32           // the id of the client's next CALL; 0: any odd one
+	firstID, nextID      uint32           // of the client's first and next CALL; 0: none yet
 	asked                []uint32         // tokens of our questions without an answer
 	questions, answers   int              // how many we asked, how many were answered
 	fence                int              // our questions before our GOAWAY; -1: none was sent
@@ -118,6 +118,9 @@ func (l *ledger) begin(f script.Frame) *call {
 	c.method = l.methodOf(f)
 	l.calls[f.ID] = c
 	l.nextID = f.ID + 2
+	if l.firstID == 0 {
+		l.firstID = f.ID
+	}
 	return c
 }
 
@@ -153,6 +156,10 @@ func (l *ledger) live(name string) (int64, bool) {
 		return l.theirs.sent, true
 	case "pings":
 		return l.pings, true
+	case "first":
+		return int64(l.firstID), true
+	case "last":
+		return int64(l.nextID) - 2, true
 	case "row":
 		return l.turns.row, true
 	case "largest":
@@ -194,6 +201,9 @@ func (l *ledger) sent(f script.Frame) {
 			l.adopt(&l.theirs, params, func(c *call) *int64 { return &c.theirs })
 		}
 	case script.Call:
+		if l.subject == script.Client {
+			return // a server has no calls: it is a breach on purpose
+		}
 		l.ours.slots--
 		if c == nil {
 			c = l.begin(f)

@@ -170,15 +170,7 @@ func (p *player) close() (unable bool) {
 func (p *player) connect() error {
 	ctx, stop := context.WithTimeout(p.ctx, p.limit)
 	defer stop()
-	var conn Conn
-	var err error
-	role := script.Server
-	if p.client != nil {
-		role = script.Client
-		conn, err = p.client.Accept(ctx)
-	} else {
-		conn, err = p.server.Dial(ctx)
-	}
+	conn, role, err := p.meet(ctx)
 	if err != nil {
 		return fmt.Errorf("no connection: %w", err)
 	}
@@ -192,6 +184,40 @@ func (p *player) connect() error {
 	clear(p.owedCalls)
 	p.note("-- connected")
 	return nil
+}
+
+// meet dials a server under test, or waits for a client under test, which may instead tell that
+// it cannot do what it was told.
+func (p *player) meet(ctx context.Context) (Conn, script.Role, error) {
+	if p.client == nil {
+		conn, err := p.server.Dial(ctx)
+		return conn, script.Server, err
+	}
+	type met struct {
+		conn Conn
+		err  error
+	}
+	ctx, stop := context.WithCancel(ctx)
+	arrived := make(chan met, 1)
+	go func() {
+		conn, err := p.client.Accept(ctx)
+		arrived <- met{conn, err}
+	}()
+	for {
+		select {
+		case m := <-arrived:
+			stop()
+			return m.conn, script.Client, m.err
+		case n, ok := <-p.client.News():
+			if err := p.hear(n, ok); err != nil {
+				stop()
+				if m := <-arrived; m.conn != nil {
+					m.conn.Close()
+				}
+				return nil, script.Client, err
+			}
+		}
+	}
 }
 
 // maxLog bounds what a failure shows.
