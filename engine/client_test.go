@@ -267,7 +267,7 @@ func TestIdleConnectionIsClosed(t *testing.T) {
 			synctest.Wait()
 			nd.server.mu.Lock()
 			defer nd.server.mu.Unlock()
-			return len(nd.server.pipes)
+			return len(nd.server.adopted)
 		}
 		time.Sleep(time.Second) // not at the moment of a look
 		nd.answer = func(context.Context) error { time.Sleep(285 * time.Second); return nil }

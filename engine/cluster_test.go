@@ -79,7 +79,7 @@ func (c *cluster) Resolve(context.Context, URL) (*View, error) { return c.view.L
 // crash ends all connections of a server, as its death would.
 func crash(s *Server) {
 	s.mu.Lock()
-	conns := slices.Collect(maps.Keys(s.pipes))
+	conns := slices.Collect(maps.Keys(s.adopted))
 	s.mu.Unlock()
 	for _, conn := range conns {
 		conn.Close(frame.ReasonInternal, "crash")

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"net"
 
+	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/engine/transport"
 )
 
@@ -25,15 +27,35 @@ func (s *Server) dialPipe(_ context.Context, _ transport.Addr, cfg transport.Con
 		return nil, ErrServerClosed
 	}
 	near, far := transport.Pipe(cfg, s.config.Transport, h, reception{s})
-	if s.pipes == nil {
-		s.pipes = map[*transport.Conn]struct{}{}
+	s.adopt(far)
+	return near, nil
+}
+
+// ServeConn serves a connection that the program has made itself: one end of a tunnel, a socket
+// that it inherited. It returns at once; the connection's Done tells of the end, and Shutdown
+// drains it like any other. The server owns nc from now on, and closes it in case of an error.
+func (s *Server) ServeConn(nc net.Conn) (*transport.Conn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		nc.Close()
+		return nil, ErrServerClosed
 	}
-	s.pipes[far] = struct{}{}
+	c := transport.NewConn(nc, session.Server, s.config.Transport, reception{s})
+	s.adopt(c)
+	return c, nil
+}
+
+// adopt remembers a connection that no listener knows, as long as it lasts. mu is held.
+func (s *Server) adopt(c *transport.Conn) {
+	if s.adopted == nil {
+		s.adopted = map[*transport.Conn]struct{}{}
+	}
+	s.adopted[c] = struct{}{}
 	go func() {
-		<-far.Done()
+		<-c.Done()
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		delete(s.pipes, far)
+		delete(s.adopted, c)
 	}()
-	return near, nil
 }

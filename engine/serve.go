@@ -65,7 +65,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	first := !s.closed
 	s.closed = true
-	listeners, pipes := s.listeners, slices.Collect(maps.Keys(s.pipes))
+	listeners, adopted := s.listeners, slices.Collect(maps.Keys(s.adopted))
 	s.mu.Unlock()
 	if !first {
 		select {
@@ -78,12 +78,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	defer close(s.done)
 	defer s.workers.close()
 
-	errs := make([]error, len(listeners)+len(pipes))
+	errs := make([]error, len(listeners)+len(adopted))
 	var all sync.WaitGroup
 	for i, l := range listeners {
 		all.Go(func() { errs[i] = l.Drain(ctx) })
 	}
-	for i, c := range pipes {
+	for i, c := range adopted {
 		all.Go(func() { errs[len(listeners)+i] = drainConn(ctx, c) })
 	}
 	all.Wait()

@@ -71,7 +71,7 @@ type Server struct {
 
 	mu        sync.Mutex // guards what follows
 	listeners []*transport.Listener
-	pipes     map[*transport.Conn]struct{} // the far ends of Pipe
+	adopted   map[*transport.Conn]struct{} // connections that no listener knows
 	closed    bool
 	done      chan struct{} // closed when shutdown has ended
 }

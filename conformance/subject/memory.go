@@ -5,7 +5,6 @@ import (
 
 	"github.com/leverrpc/lever/conformance/play"
 	"github.com/leverrpc/lever/engine"
-	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/engine/transport"
 )
 
@@ -24,8 +23,8 @@ func NewMemory(config transport.Config) (*Memory, error) {
 // Dial implements play.Server.
 func (m *Memory) Dial(context.Context) (play.Conn, error) {
 	near, far := play.Pipe()
-	transport.NewConn(far, session.Server, m.config, m.server)
-	return near, nil
+	_, err := m.server.ServeConn(far)
+	return near, err
 }
 
 // Own implements play.Drainable.
@@ -43,8 +42,11 @@ type ownMemory struct {
 // Dial implements play.Server.
 func (m *ownMemory) Dial(context.Context) (play.Conn, error) {
 	near, far := play.Pipe()
-	m.conns = append(m.conns, transport.NewConn(far, session.Server, m.config, m.server))
-	return near, nil
+	c, err := m.server.ServeConn(far)
+	if err == nil {
+		m.conns = append(m.conns, c)
+	}
+	return near, err
 }
 
 // Drain implements play.OwnServer.
