@@ -15,8 +15,25 @@ import (
 func (s *Session) beginAssembly(c *Call, h frame.Header, p []byte) bool {
 	c.recv.first = h
 	s.bytes.consume(int(h.Length))
+	if status, err := checkHead(h, p); err != nil {
+		return s.failAssembly(c, len(p), status, err)
+	}
 	s.assemble(c, p)
 	return false
+}
+
+// checkHead finds a head that does not lie whole in the first frame, and the status for it.
+// SPEC: heads.
+func checkHead(h frame.Header, p []byte) (status frame.Status, err error) {
+	switch h.Type {
+	case frame.Call:
+		_, _, err = frame.ConsumeCallHead(h, p)
+		return frame.InvalidArgument, err
+	case frame.Result:
+		_, _, err = frame.ConsumeResultHead(h, p)
+		return frame.Internal, err
+	}
+	return 0, nil
 }
 
 // continueAssembly takes a continuation; true: the payload is whole and delivered.
