@@ -1,0 +1,121 @@
+package abuse
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/leverrpc/lever/engine"
+)
+
+// noise is what the memory of a Go process moves by without any reason that a peer has: the
+// collector lets the heap grow by some megabytes before it begins.
+const noise = 10 << 20
+
+// siege is an attack on a server in a process of its own, and what every attack must leave alone:
+//   - the memory of the process grows by at most bound, and noise;
+//   - honest calls go on: none fails, and they do not become slower beyond all proportion;
+//   - no goroutine and no descriptor is left behind.
+//
+// A short attack is repeated for a while.
+func siege(t *testing.T, o order, bound int, attack func(c *child)) {
+	t.Helper()
+	c := startChild(t, o)
+	besiege(t, c, bound, attack)
+}
+
+// besiege is siege of a server that runs.
+func besiege(t *testing.T, c *child, bound int, attack func(c *child)) {
+	t.Helper()
+	calm := politely(t, c.honest, 100*time.Millisecond)
+	before, files, memory := c.stats(), c.files(), c.resident()
+
+	most := c.watch()
+	stop, during := keepCalling(c.honest)
+	const least = 200 * time.Millisecond
+	for end := time.Now().Add(least); ; {
+		if attack(c); time.Now().After(end) {
+			break
+		}
+	}
+	stop()
+	grown := most() - memory
+	if grown > bound+noise {
+		t.Errorf("the memory grew by %d KiB, want at most %d and %d of noise",
+			grown>>10, bound>>10, noise>>10)
+	}
+	if during.err != nil {
+		t.Errorf("an honest call failed during the attack: %v", during.err)
+	}
+	wantPace(t, calm, during.times)
+	eventually(t, "the server has no more goroutines and descriptors than before", func() bool {
+		const slack = 8 // idle workers and timers
+		return c.files() <= files && c.stats().Goroutines <= before.Goroutines+slack
+	})
+	t.Logf("memory +%d KiB, %d honest calls", grown>>10, len(during.times))
+}
+
+// pace is what honest calls took.
+type pace struct {
+	times []time.Duration
+	err   error
+}
+
+// keepCalling calls one after the other until stop is called; then during can be read.
+func keepCalling(s engine.Service) (stop func(), during *pace) {
+	during = &pace{}
+	ctx, cancel := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	done.Go(func() {
+		echo := s.Method("echo")
+		for ctx.Err() == nil {
+			call, free := context.WithTimeout(context.Background(), patience)
+			begin := time.Now()
+			_, err := engine.Call[[]byte](call, echo, []byte("polite"))
+			during.times = append(during.times, time.Since(begin))
+			free()
+			if err != nil {
+				during.err = err
+				return
+			}
+			time.Sleep(200 * time.Microsecond)
+		}
+	})
+	return func() { cancel(); done.Wait() }, during
+}
+
+// politely calls for a while and gives what the calls took.
+func politely(t testing.TB, s engine.Service, d time.Duration) []time.Duration {
+	t.Helper()
+	stop, p := keepCalling(s)
+	time.Sleep(d)
+	stop()
+	if p.err != nil {
+		t.Fatal(p.err)
+	}
+	return p.times
+}
+
+// wantPace compares nine calls of ten in peace and under attack. Attacker, server and honest
+// client share few processors with whatever else runs, so the ratio is a generous one, and what
+// is below a processor's time slice is not told apart.
+func wantPace(t testing.TB, calm, during []time.Duration) {
+	t.Helper()
+	const slice, ratio = 2 * time.Millisecond, 20
+	was, is := max(quantile(calm, 0.9), slice), quantile(during, 0.9)
+	if is > ratio*was {
+		t.Errorf("honest calls took %v in peace and %v under attack, want at most %d times that",
+			was, is, ratio)
+	}
+}
+
+// quantile is the time that the part q of the calls did not exceed.
+func quantile(times []time.Duration, q float64) time.Duration {
+	if len(times) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(times))
+	return sorted[int(q*float64(len(sorted)-1))]
+}
