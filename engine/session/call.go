@@ -83,6 +83,7 @@ func (s *Session) retire(c *Call) {
 	c.list.remove(c)
 	s.dropQueue(c)
 	s.dropReceived(c)
+	s.unpin(c)
 	if c.id != 0 {
 		s.table.remove(c.id)
 	}

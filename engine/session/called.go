@@ -229,6 +229,7 @@ func (s *Session) Result(now time.Duration, c *Call, r Result, payload []byte) {
 	}
 	head := len(data)
 	c.send.finished = true
+	s.pin(c)
 	s.enqueue(c, item{
 		typ: frame.Result, flags: h.Flags, code: h.Code, aux: h.Aux,
 		data: append(data, payload...), head: head,

@@ -60,6 +60,14 @@ type Limits struct {
 	// instead, so that control frames stay prompt. Default 64 KiB.
 	OutputBytes int
 
+	// CreditTimeout is how long results of unary calls may wait for credit while none of them
+	// moves. The connection closes between one and two of these later. Default 30s.
+	CreditTimeout time.Duration
+
+	// Replies is how many answers to PING and grants of credit may wait for a peer that does not
+	// read. Then no more credit is granted, and twice as many close the connection. Default 1000.
+	Replies int
+
 	// Glitches is the size of the bucket that frames without progress draw from. Default 1000.
 	Glitches int
 
@@ -85,6 +93,8 @@ var DefaultLimits = Limits{
 	AssemblyBytes: 16 << 20,
 	UnreadBytes:   16 << 20,
 	OutputBytes:   64 << 10,
+	CreditTimeout: 30 * time.Second,
+	Replies:       1000,
 	Glitches:      1000,
 	GlitchRefill:  33,
 }
@@ -112,6 +122,8 @@ func (cfg Config) withDefaults() Config {
 	orElse(&l.AssemblyBytes, e.AssemblyBytes)
 	orElse(&l.UnreadBytes, e.UnreadBytes)
 	orElse(&l.OutputBytes, e.OutputBytes)
+	orElse(&l.CreditTimeout, e.CreditTimeout)
+	orElse(&l.Replies, e.Replies)
 	orElse(&l.Glitches, e.Glitches)
 	orElse(&l.GlitchRefill, e.GlitchRefill)
 	l.AssemblyBytes = max(l.AssemblyBytes, int(p.MaxMessage))

@@ -29,10 +29,10 @@ func (s *Session) takeCallBytes(c *Call, h frame.Header) bool {
 
 // grantConn sends the connection's CREDIT frame when it is worth it.
 func (s *Session) grantConn() {
-	if s.state == closed || !s.bytes.due() && !s.slots.due() {
+	if s.state == closed || s.replies >= s.limits.Replies || !s.bytes.due() && !s.slots.due() {
 		return
 	}
-	s.appendFrame(frame.Header{
+	s.reply(frame.Header{
 		Type: frame.Credit,
 		Code: uint16(s.slots.grant(math.MaxUint16)),
 		Aux:  uint32(s.bytes.grant(maxCredit)),
@@ -41,11 +41,26 @@ func (s *Session) grantConn() {
 
 // grantCall sends a call's CREDIT frame when it is worth it and the peer may still send.
 func (s *Session) grantCall(c *Call) {
-	if c.state == done || !c.recv.expecting(c) || !c.recv.window.due() || s.state == closed {
+	if c.state == done || !c.recv.expecting(c) || !c.recv.window.due() || s.state == closed ||
+		s.replies >= s.limits.Replies {
 		return
 	}
 	n := uint32(c.recv.window.grant(maxCredit))
-	s.appendFrame(frame.Header{Type: frame.Credit, ID: c.id, Aux: n})
+	s.reply(frame.Header{Type: frame.Credit, ID: c.id, Aux: n})
+}
+
+// resumeGrants is reached when the output was taken: what was not granted because too many
+// replies waited is granted now, all that a window owes in one frame.
+func (s *Session) resumeGrants() {
+	many := s.replies >= s.limits.Replies
+	s.replies = 0
+	if !many {
+		return
+	}
+	s.grantConn()
+	for _, c := range s.table.all() {
+		s.grantCall(c)
+	}
 }
 
 // onCredit takes credit that the peer grants, for the connection or for one call.

@@ -71,7 +71,10 @@ func (s *Session) onPing(h frame.Header) bool {
 		if !s.glitch() {
 			return false
 		}
-		s.appendFrame(frame.Header{Type: frame.Ping, Code: pingAnswer, Aux: h.Aux})
+		if s.replies >= 2*s.limits.Replies {
+			return s.violate(frame.ReasonCalm, "%d replies wait and are not read", s.replies)
+		}
+		s.reply(frame.Header{Type: frame.Ping, Code: pingAnswer, Aux: h.Aux})
 	case s.goaway.fence != 0 && h.Aux == s.goaway.fence:
 		s.passFence()
 	}

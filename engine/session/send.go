@@ -13,6 +13,7 @@ type sender struct {
 	queue    []item // what could not go at once, oldest first
 	finished bool   // FINISH or RESULT was given: no message may follow
 	refused  bool   // a Message was refused: tell the application when one may come
+	pinned   bool   // the result of a unary call is in queue
 }
 
 // item is a payload, or a FINISH, that waits for credit or for its turn. data is owned; what
@@ -31,6 +32,12 @@ type item struct {
 func (s *Session) appendFrame(h frame.Header) {
 	s.out = frame.AppendHeader(s.out, h)
 	s.framesSent++
+}
+
+// reply writes a control frame that the peer has caused.
+func (s *Session) reply(h frame.Header) {
+	s.replies++
+	s.appendFrame(h)
 }
 
 // charge counts n payload bytes against both credits.
@@ -96,6 +103,7 @@ func (s *Session) TakeOutput(empty []byte) []byte {
 	}
 	out := s.out
 	s.out = empty[:0]
+	s.resumeGrants()
 	return out
 }
 
@@ -186,6 +194,9 @@ func (s *Session) writePart(c *Call, it *item, n int) {
 	s.out = append(frame.AppendHeader(s.out, h), it.data[:n]...)
 	s.framesSent++
 	it.data, it.begun = it.data[n:], true
+	if c.send.pinned {
+		s.stall.moved(s.now)
+	}
 
 	list := c.list
 	list.remove(c)

@@ -36,6 +36,7 @@ type Session struct {
 	slots     window
 	unread    int  // delivered stream bytes that the application has not released
 	withheld  int  // bytes whose connection credit waits until unread falls
+	replies   int  // control frames in out that the peer has caused
 	tight     bool // unread has passed its limit, and credit was kept back
 	assembled int  // bytes of messages that have begun and not ended
 
@@ -53,6 +54,7 @@ type Session struct {
 
 	goaway goaway
 	alive  keepalive
+	stall  stall
 
 	helloBy time.Duration // the peer's HELLO must be here by then
 	frameBy time.Duration // the frame in part must be whole by then; zero: no frame is
@@ -112,6 +114,7 @@ func (s *Session) HandleTime(now time.Duration) {
 		s.violate(frame.ReasonTimeout, "a frame was not whole within %v", s.limits.FrameTimeout)
 	default:
 		s.checkAlive()
+		s.checkStall()
 	}
 	s.grantConn()
 }
@@ -137,6 +140,9 @@ func (s *Session) Deadline() (when time.Duration, ok bool) {
 		earliest(s.frameBy)
 	}
 	if t, any := s.aliveBy(); any {
+		earliest(t)
+	}
+	if t, any := s.starvedBy(); any {
 		earliest(t)
 	}
 	return when, ok

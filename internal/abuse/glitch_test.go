@@ -28,7 +28,7 @@ func TestAbuseA4PingFlood(t *testing.T) {
 func TestAbuseA6EmptyMessages(t *testing.T) {
 	siege(t, order{}, 1<<20, func(c *child) {
 		p := greetPeer(t, c.addr, wide)
-		p.send(call(1, frame.Stream, "readChan", ""))
+		p.send(stream(1, "readChan"))
 		chunk := []byte{}
 		for range 1000 {
 			chunk = append(chunk, raw(frame.Msg, frame.Bytes, 0, 1, 0, "")...)
@@ -42,7 +42,7 @@ func TestAbuseA6EmptyMessages(t *testing.T) {
 func TestAbuseA6EmptyFragment(t *testing.T) {
 	addr, _ := serve(t, transport.Config{})
 	p := greetPeer(t, addr, wide)
-	p.send(call(1, frame.Stream, "readChan", ""), raw(frame.Msg, frame.More, 0, 1, 0, ""))
+	p.send(stream(1, "readChan"), raw(frame.Msg, frame.More, 0, 1, 0, ""))
 	p.wantClosed(frame.ReasonProtocol)
 }
 
@@ -64,6 +64,7 @@ func TestAbuseA28KeepaliveAbuse(t *testing.T) {
 			for i := 0; i < 20_000 && !s.Closed(); i++ {
 				now += tt.every
 				s.feed(now, ping(i))
+				s.output()
 			}
 			if s.Closed() != tt.calm {
 				t.Fatalf("closed: %v after %v (%v), want %v", s.Closed(), now, s.Err(), tt.calm)
@@ -97,7 +98,7 @@ func TestAbuseA8CreditMicroUpdates(t *testing.T) {
 		params := wide
 		params.ConnBytes, params.StreamBytes = 1<<20, 1<<20
 		p := greetPeer(t, addr, params)
-		p.send(call(1, frame.Stream, "idleChan", ""))
+		p.send(stream(1, "idleChan"))
 		var chunk []byte
 		for range 500 {
 			chunk = append(chunk, credit(id, 1)...)
@@ -141,7 +142,7 @@ func TestAbuseA7TinyFragments(t *testing.T) {
 			if first {
 				p.send(call(1, frame.More, "echo", part[:n/2]))
 			} else {
-				p.send(call(1, frame.Stream, "readChan", ""), raw(frame.Msg, frame.More, 0, 1, 0, part))
+				p.send(stream(1, "readChan"), raw(frame.Msg, frame.More, 0, 1, 0, part))
 			}
 			p.wantClosed(frame.ReasonProtocol)
 		}

@@ -207,6 +207,12 @@ func call(id uint32, flags frame.Flags, method, body string) []byte {
 	return raw(frame.Call, flags|frame.Bytes, 0, id, 0, string(head)+body)
 }
 
+// stream is a CALL that opens a stream.
+func stream(id uint32, method string) []byte {
+	head := frame.AppendCallHead(nil, 0, service+"/"+method, nil)
+	return raw(frame.Call, frame.Stream, 0, id, 0, string(head)+"\x80")
+}
+
 // cancel is a CANCEL.
 func cancel(id uint32) []byte { return raw(frame.Cancel, 0, 0, id, 0, "") }
 

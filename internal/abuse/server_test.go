@@ -152,7 +152,7 @@ func crashStream(ctx context.Context, when string, ch *bytesChan) error {
 // newServer makes the test server.
 func newServer(g *gauge, cfg transport.Config, log *slog.Logger) (*engine.Server, error) {
 	srv := engine.NewServer(engine.ServerConfig{
-		Service: service, Logger: log, Transport: cfg, Grace: time.Second,
+		Service: service, Logger: log, Transport: cfg, Grace: time.Second, Workers: 4,
 	})
 	return srv, srv.Add(methods(g)...)
 }

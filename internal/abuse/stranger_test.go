@@ -199,7 +199,7 @@ func TestAbuseA30OpenAndAbort(t *testing.T) {
 				case 2:
 					p.send(hello(wide))
 				case 3:
-					p.send(hello(wide), call(1, 0, "work", "x"), call(3, frame.Stream, "idleChan", ""))
+					p.send(hello(wide), call(1, 0, "work", "x"), stream(3, "idleChan"))
 					if i%8 == 3 {
 						io.ReadFull(nc, make([]byte, 10))
 					}

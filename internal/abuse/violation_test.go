@@ -38,7 +38,7 @@ func TestAbuseA2ServerMadeToReset(t *testing.T) {
 		{"a frame larger than allowed", [][]byte{headerOnly(frame.Msg, 0, 1, 1<<24-1)}, frame.ReasonFrameTooLarge},
 		{"a continuation that says BYTES", [][]byte{call(3, frame.More, "wait", big),
 			raw(frame.Msg, frame.Bytes, 0, 3, 0, "x")}, frame.ReasonProtocol},
-		{"two bodies in one", [][]byte{call(3, frame.Stream, "idleChan", ""),
+		{"two bodies in one", [][]byte{stream(3, "idleChan"),
 			raw(frame.Msg, frame.More, 0, 3, 0, big), raw(frame.Finish, 0, 0, 3, 0, "")}, frame.ReasonProtocol},
 	}
 	for _, tt := range tests {
@@ -82,7 +82,7 @@ func TestAbuseA9CreditOverflow(t *testing.T) {
 	for _, tt := range tests {
 		for _, id := range []uint32{0, 1} {
 			p := greetPeer(t, addr, frame.MinParams)
-			p.send(call(1, frame.Stream, "idleChan", ""), credit(id, tt.grant))
+			p.send(stream(1, "idleChan"), credit(id, tt.grant))
 			if tt.over {
 				p.wantClosed(frame.ReasonFlow)
 			} else {
@@ -90,7 +90,7 @@ func TestAbuseA9CreditOverflow(t *testing.T) {
 			}
 		}
 		p := greetPeer(t, addr, frame.MinParams) // the same in a message
-		p.send(call(1, frame.Stream, "readChan", ""), raw(frame.Msg, frame.Bytes, 0, 1, tt.grant, "x"))
+		p.send(stream(1, "readChan"), raw(frame.Msg, frame.Bytes, 0, 1, tt.grant, "x"))
 		if tt.over {
 			p.wantClosed(frame.ReasonFlow)
 		} else {
@@ -104,7 +104,7 @@ func TestAbuseA10ZeroCredit(t *testing.T) {
 	addr, _ := serve(t, transport.Config{})
 	for _, id := range []uint32{0, 1, 3} {
 		p := greetPeer(t, addr, frame.MinParams)
-		p.send(call(1, frame.Stream, "idleChan", ""), credit(id, 0))
+		p.send(stream(1, "idleChan"), credit(id, 0))
 		p.wantClosed(frame.ReasonFlow)
 	}
 }
@@ -119,8 +119,8 @@ func TestAbuseA11CreditViolation(t *testing.T) {
 		s := newCore(session.Config{
 			Params: params, Limits: session.Limits{UnreadBytes: 1},
 		}, session.Server, wide)
-		s.feed(0, call(1, frame.Stream, "idleChan", ""))
-		sent := len(call(1, 0, "idleChan", "")) - frame.HeaderSize
+		s.feed(0, stream(1, "idleChan"))
+		sent := len(stream(1, "idleChan")) - frame.HeaderSize
 		granted := map[uint32]int{0: int(params.ConnBytes), 1: int(params.StreamBytes)}
 		for rest := 65536 - sent; rest > 0; rest = min(granted[0], granted[1]) - sent {
 			n := min(rest, 16384)
@@ -144,9 +144,9 @@ func TestAbuseA11CreditViolation(t *testing.T) {
 func TestAbuseA11CreditOfClosedCalls(t *testing.T) {
 	cfg := session.Config{Params: frame.MinParams}
 	s := newCore(cfg, session.Server, wide)
-	s.feed(0, call(1, frame.Stream, "echoChan", ""))
+	s.feed(0, stream(1, "echoChan"))
 	s.Result(0, s.calls[0], session.Result{}, nil)
-	granted, sent := 65536, len(call(1, 0, "echoChan", ""))-frame.HeaderSize
+	granted, sent := 65536, len(stream(1, "echoChan"))-frame.HeaderSize
 	late := raw(frame.Msg, 0, 0, 1, 0, string(make([]byte, 4096)))
 	for range 100 {
 		s.feed(0, late)
