@@ -1,0 +1,65 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"github.com/leverrpc/lever/bench/load/report"
+)
+
+// Main is a whole program that compares targets. defaults is the list of those that are compared
+// if the flags name none. It does not return.
+func Main(all []*Target, defaults string) {
+	err := run(os.Args[1:], all, defaults, os.Stdin, os.Stdout, os.Stderr)
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+		os.Exit(0)
+	default:
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
+}
+
+// run is Main with its surroundings as arguments.
+func run(args []string, all []*Target, defaults string, in io.Reader, out, errOut io.Writer) error {
+	p, err := parse(args, all, defaults, errOut)
+	if err != nil {
+		return err
+	}
+	switch p.role {
+	case roleServer:
+		return serve(p.targets[0], in, out)
+	case roleBurn:
+		return burn(in)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	ctx, cancel := context.WithTimeoutCause(ctx, p.limit, fmt.Errorf("the limit of %v is over", p.limit))
+	defer cancel()
+	if p.awake {
+		rest, err := keepAwake()
+		if err != nil {
+			return err
+		}
+		defer rest()
+	}
+	c := &campaign{plan: p, out: out, progress: progress{w: errOut, quiet: p.quiet}}
+	defer c.close()
+	command := "load " + strings.Join(args, " ")
+	fmt.Fprintf(out, "%s\n%s\n%s\n\n", command, report.ThisMachine(), time.Now().Format("2006-01-02 15:04 MST"))
+	switch {
+	case p.idle > 0:
+		return c.idle(ctx)
+	case p.stall:
+		return c.stall(ctx)
+	}
+	c.doc = report.Document{Machine: report.ThisMachine(), Command: command, Begun: time.Now(), Base: p.base}
+	return c.compare(ctx)
+}

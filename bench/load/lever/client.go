@@ -1,0 +1,114 @@
+package lever
+
+import (
+	"context"
+	"errors"
+
+	"github.com/leverrpc/lever/bench/load/campaign"
+	"github.com/leverrpc/lever/bench/load/meter"
+	"github.com/leverrpc/lever/bench/load/sample"
+	"github.com/leverrpc/lever/engine"
+)
+
+// client is a number of clients of the engine, each of which has one connection.
+type client struct {
+	inline   bool // streams are not for inline handlers
+	clients  []*engine.Client
+	services []engine.Service
+}
+
+func dial(addr string, conns int, inline bool) (campaign.Client, error) {
+	c := &client{inline: inline}
+	for range conns {
+		one, err := engine.NewClient(engine.ClientConfig{Addrs: []string{addr}, Env: "bench"})
+		if err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
+		c.clients = append(c.clients, one)
+		c.services = append(c.services, one.Service("/bench"))
+	}
+	return c, nil
+}
+
+// Op makes calls, or messages on a stream of the caller's own.
+func (c *client) Op(k campaign.Case, caller int) (meter.Op, error) {
+	s := c.services[caller%len(c.services)]
+	switch {
+	case k.Kind == campaign.Value:
+		return objects(s), nil
+	case k.Kind == campaign.Bytes:
+		return bytes(s, k.Bytes), nil
+	case k.Kind == campaign.Ping && !c.inline:
+		return pings(s, k.Bytes)
+	case k.Kind == campaign.Push && !c.inline:
+		return pushes(s, k)
+	}
+	return nil, campaign.ErrNot
+}
+
+// Close ends the clients.
+func (c *client) Close() error {
+	var errs []error
+	for _, one := range c.clients {
+		errs = append(errs, one.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func objects(s engine.Service) meter.Op {
+	ctx, sent := context.Background(), sample.TheOrder()
+	return func() error {
+		got, err := object.Call(ctx, s, sent)
+		if err != nil {
+			return err
+		}
+		return got.Check()
+	}
+}
+
+func bytes(s engine.Service, n int) meter.Op {
+	ctx, m, sent := context.Background(), s.Method(echoed), sample.Bytes(n)
+	return func() error {
+		got, err := engine.Call[[]byte](ctx, m, sent)
+		if err != nil {
+			return err
+		}
+		return sample.CheckBytes(sent, got)
+	}
+}
+
+// pings opens a stream. It ends with its client.
+func pings(s engine.Service, n int) (meter.Op, error) {
+	ch, err := engine.Open[[]byte, []byte](context.Background(), s.Method(ping))
+	if err != nil {
+		return nil, err
+	}
+	sent := sample.Bytes(n)
+	return func() error {
+		if err := ch.Send(sent); err != nil {
+			return err
+		}
+		got, err := ch.Recv()
+		if err != nil {
+			return err
+		}
+		return sample.CheckBytes(sent, got)
+	}, nil
+}
+
+// pushes opens a stream. It ends with its client.
+func pushes(s engine.Service, k campaign.Case) (meter.Op, error) {
+	ch, err := engine.Open[[]byte, []byte](context.Background(), s.Method(push))
+	if err != nil {
+		return nil, err
+	}
+	sent := sample.Bytes(k.Bytes)
+	return func() error {
+		for range k.Units() {
+			if err := ch.Send(sent); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}

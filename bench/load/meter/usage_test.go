@@ -1,0 +1,22 @@
+package meter
+
+import (
+	"runtime"
+	"testing"
+)
+
+var usageSink []byte
+
+func TestUsageGrowsWithUse(t *testing.T) {
+	before := ReadUsage()
+	for range 1000 {
+		usageSink = make([]byte, 4096)
+	}
+	used := ReadUsage().Sub(before)
+	if used.Allocs < 1000 || used.AllocBytes < 4096*1000 {
+		t.Errorf("1000 pages count as %d objects and %d bytes", used.Allocs, used.AllocBytes)
+	}
+	if runtime.GOOS == "linux" && (used.Resident < 1<<20 || before.CPU() <= 0) {
+		t.Errorf("resident %d bytes, processor time %v", used.Resident, before.CPU())
+	}
+}
