@@ -3,6 +3,7 @@ package floor
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 )
 
 const (
@@ -31,26 +32,35 @@ func wholeMessages(p []byte) (n, next int, err error) {
 	return n, headSize, nil
 }
 
-// holder keeps the part of a message that has arrived. The zero value holds nothing.
-type holder struct{ held []byte }
+// holder keeps the part of a message that has arrived, with room for the rest of it. The zero
+// value holds nothing.
+type holder struct {
+	held  []byte
+	spare []byte // the memory of what was held before
+}
 
-// take gives the whole messages of what is held and p, lent until the next take. It keeps the
-// rest.
+// room is where to read to: behind what is held, which saves a copy, or else p.
+func (h *holder) room(p []byte) []byte {
+	if n := len(h.held); n > 0 && n < cap(h.held) {
+		return h.held[n:cap(h.held)]
+	}
+	return p
+}
+
+// take gives the whole messages of what is held and p, which may lie in the room behind it. They
+// are lent until the next take. It keeps the rest.
 func (h *holder) take(p []byte) (whole []byte, err error) {
 	if len(h.held) > 0 {
-		h.held = append(h.held, p...)
+		h.held = append(h.held, p...) // onto itself, if it lies there
 		p = h.held
 	}
 	n, next, err := wholeMessages(p)
-	if err != nil || n == len(p) {
+	switch {
+	case err != nil || n == len(p):
 		h.held = h.held[:0]
-		return p[:n], err
+	case n > 0 || len(h.held) == 0 || cap(h.held) < next:
+		rest := append(slices.Grow(h.spare[:0], max(next, len(p)-n)), p[n:]...)
+		h.held, h.spare = rest, h.held
 	}
-	if n == 0 && len(h.held) > 0 && cap(h.held) >= next {
-		return nil, nil // it is held already
-	}
-	rest := make([]byte, len(p)-n, max(next, len(p)-n)) // a new one: the whole ones are lent
-	copy(rest, p[n:])
-	h.held = rest
-	return p[:n], nil
+	return p[:n], err
 }

@@ -52,6 +52,44 @@ func TestHoldersTakeSingleBytes(t *testing.T) {
 	}
 }
 
+func TestHoldersReadIntoTheirOwnRoom(t *testing.T) {
+	for _, step := range []int{1, 5, 1000} {
+		var h holder
+		var got []byte
+		for p, buf := messages(), make([]byte, 9); len(p) > 0; {
+			room := h.room(buf)
+			n := copy(room[:min(step, len(room))], p)
+			whole, err := h.take(room[:n])
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, p = append(got, whole...), p[n:]
+		}
+		if !bytes.Equal(got, messages()) {
+			t.Errorf("%d bytes at a time: got %x", step, got)
+		}
+	}
+}
+
+func TestHoldersDoNotAllocateForLong(t *testing.T) {
+	var h holder
+	p := append(appendHead(nil, 70<<10), make([]byte, 70<<10)...)
+	p = append(p, p...)
+	round := func() {
+		for rest := p; len(rest) > 0; {
+			n := min(len(rest), 50_000)
+			if _, err := h.take(rest[:n]); err != nil {
+				t.Fatal(err)
+			}
+			rest = rest[n:]
+		}
+	}
+	round()
+	if n := testing.AllocsPerRun(20, round); n != 0 {
+		t.Errorf("%v allocations for two messages", n)
+	}
+}
+
 func TestMessagesThatClaimTooMuchAreRefused(t *testing.T) {
 	var h holder
 	whole, err := h.take(append(messages(), 1, 0, 0, 1))

@@ -26,11 +26,12 @@ func echo(c net.Conn) {
 	var h holder
 	p := make([]byte, 64<<10)
 	for {
-		n, err := c.Read(p)
+		room := h.room(p)
+		n, err := c.Read(room)
 		if err != nil {
 			return
 		}
-		whole, err := h.take(p[:n])
+		whole, err := h.take(room[:n])
 		if len(whole) > 0 {
 			if _, err := c.Write(whole); err != nil {
 				return
