@@ -18,7 +18,7 @@ type marks struct {
 // part of the figures.
 func (m *marks) mark(end bool) error {
 	if !end {
-		if err := m.profiles("profile "+m.profile+"-server.pprof", m.own.begin); err != nil {
+		if err := m.profiles("profile "+m.profile+"-server", m.own.begin); err != nil {
 			return err
 		}
 		return m.look(0)
@@ -43,5 +43,5 @@ func (m *marks) profiles(line string, own func(path string) error) (err error) {
 	if m.server.cmd != nil {
 		_, err = m.server.ask(line)
 	}
-	return errors.Join(err, own(m.profile+"-client.pprof"))
+	return errors.Join(err, own(m.profile+"-client"))
 }

@@ -66,7 +66,8 @@ func parse(args []string, all []*Target, defaults string, out io.Writer) (*plan,
 	f.StringVar(&p.json, "json", "", "write everything to this file, for programs")
 	f.StringVar(&p.plot, "plot", "", "draw latency percentiles to this SVG file; the case and shape are put\n"+
 		"into its name if there are several")
-	f.StringVar(&p.profile, "profile", "", "write processor profiles to files whose names begin so")
+	f.StringVar(&p.profile, "profile", "", "write profiles of processor time and allocations of both sides,\n"+
+		"to files whose names begin so, in the first round")
 	f.Usage = func() { usage(f, all) }
 	if err := f.Parse(args); err != nil {
 		return nil, err

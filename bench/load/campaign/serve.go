@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
-	"runtime/pprof"
 	"strings"
 	"time"
 
@@ -19,7 +18,7 @@ import (
 //
 //	usage          what the process has used
 //	collect        the same, after everything that can be freed was
-//	profile FILE   begin to profile the processor into FILE
+//	profile FILE   begin to profile into files whose names begin with FILE
 //	profile        end that
 type answer struct {
 	Addr  string       `json:",omitempty"`
@@ -72,32 +71,4 @@ func obey(line string, p *profile) (a answer) {
 	u := meter.ReadUsage()
 	a.Usage = &u
 	return a
-}
-
-// profile is a profile of this process's processor time, or the lack of one.
-type profile struct{ file *os.File }
-
-// begin starts to write a profile.
-func (p *profile) begin(path string) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	if err := pprof.StartCPUProfile(file); err != nil {
-		file.Close()
-		return err
-	}
-	p.file = file
-	return nil
-}
-
-// end finishes the profile, if there is one.
-func (p *profile) end() error {
-	if p.file == nil {
-		return nil
-	}
-	pprof.StopCPUProfile()
-	err := p.file.Close()
-	p.file = nil
-	return err
 }
