@@ -17,7 +17,7 @@ import (
 // Main is a whole program that compares targets. defaults is the list of those that are compared
 // if the flags name none. It does not return.
 func Main(all []*Target, defaults string) {
-	err := run(os.Args[1:], all, defaults, os.Stdin, os.Stdout, os.Stderr)
+	err := Run(os.Args[1:], all, defaults, os.Stdin, os.Stdout, os.Stderr)
 	switch {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		os.Exit(0)
@@ -27,14 +27,16 @@ func Main(all []*Target, defaults string) {
 	}
 }
 
-// run is Main with its surroundings as arguments.
-func run(args []string, all []*Target, defaults string, in io.Reader, out, errOut io.Writer) error {
+// Run is Main with its surroundings as arguments. Server processes are this program, started
+// with arguments that it must bring here.
+func Run(args []string, all []*Target, defaults string, in io.Reader, out, errOut io.Writer) error {
 	p, err := parse(args, all, defaults, errOut)
 	if err != nil {
 		return err
 	}
 	switch p.role {
 	case roleServer:
+		os.Stdout = os.Stderr // what a framework prints is no answer
 		return serve(p.targets[0], in, out)
 	case roleBurn:
 		return burn(in)

@@ -14,7 +14,8 @@ type Op func() error
 
 // Load is how operations are put to work.
 type Load struct {
-	// Warmup passes before anything counts, and Time is how long it counts.
+	// Warmup passes before anything counts, and Time is how long it counts; longer, if no
+	// operation is done by then.
 	Warmup, Time time.Duration
 	// Rate is how many operations are due in a second, over all callers: an open loop. Zero: a
 	// closed loop.
@@ -42,7 +43,7 @@ func (o *Outcome) PerSecond() float64 {
 	return float64(o.Ops) / o.Elapsed.Seconds()
 }
 
-// patience is how long callers may take to come back from their last operation.
+// patience is how long callers may take to come back from an operation.
 const patience = 10 * time.Second
 
 // progressEvery is the time between two reports.
@@ -109,9 +110,15 @@ func (r *run) watch(ctx context.Context, callers []*caller) (*Outcome, error) {
 	if err := r.mark(false); err != nil {
 		return nil, err
 	}
-	before, begun := total(callers), time.Now()
 	r.phase.Store(counting)
+	before, begun := total(callers), time.Now()
 	err := r.pass(ctx, r.load.Time, callers)
+	for slow := time.Now(); err == nil && total(callers) == before; {
+		if time.Since(slow) > patience {
+			return nil, fmt.Errorf("meter: no operation came to its end in %v", time.Since(begun))
+		}
+		err = r.pass(ctx, time.Millisecond, callers)
+	}
 	out := &Outcome{Ops: total(callers) - before, Elapsed: time.Since(begun)}
 	r.phase.Store(stopping)
 	return out, errors.Join(err, r.mark(true))

@@ -110,6 +110,24 @@ func TestWarmingUpDoesNotCount(t *testing.T) {
 	})
 }
 
+func TestSlowOperationsAreWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		op := func() error { time.Sleep(3 * time.Second); return nil }
+		out, err := Run(t.Context(), Load{Time: time.Second}, []Op{op})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out.Ops != 1 || out.Latency.Count() != 1 || out.Elapsed < 3*time.Second {
+			t.Errorf("%d operations in %v, want one in 3s", out.Ops, out.Elapsed)
+		}
+		op = func() error { time.Sleep(time.Minute); return nil }
+		if _, err := Run(t.Context(), Load{Time: time.Second}, []Op{op}); err == nil {
+			t.Error("an operation of a minute was waited for")
+		}
+		time.Sleep(time.Minute) // it comes back
+	})
+}
+
 func TestErrorsMakeARunVoid(t *testing.T) {
 	bad := errors.New("bad")
 	tests := []struct {
