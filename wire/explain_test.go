@@ -45,7 +45,7 @@ func TestExplainNamesFaultsInside(t *testing.T) {
 	if got := Explain(nested(MaxDepth+10), 0); !strings.Contains(got, "nested deeper") {
 		t.Errorf("too deep: got\n%.200s", got)
 	}
-	if got := Explain(nested(30_000), 0); len(got) > 1<<20 {
+	if got := Explain(nested(3_000), 0); len(got) > 1<<20 {
 		t.Errorf("far too deep: %d bytes", len(got))
 	}
 }
