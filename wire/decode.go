@@ -309,5 +309,9 @@ func (d *decoder) unknown(b []byte, i int, keys *keyset.Set) int {
 	if !d.scan.keys.Add(keys, b, i, end) {
 		return d.fail(duplicate(b, i))
 	}
-	return d.scan.value(b, end, d.depth)
+	next := d.scan.value(b, end, d.depth)
+	if next < 0 {
+		d.scan.err.within(keyStep(string(b[start:end])))
+	}
+	return next
 }
