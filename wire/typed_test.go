@@ -128,7 +128,8 @@ func TestNumbersThatDoNotFitAreRefused(t *testing.T) {
 	}
 	var s struct{ S fmt.Stringer }
 	err := Unmarshal(mustAppend(t, map[string]any{"S": 1}), &s)
-	if err == nil || !strings.Contains(err.Error(), "S: found the integer 1, want an interface without") {
+	if err == nil || !strings.Contains(err.Error(),
+		"S: found the integer 1, want an interface without") {
 		t.Errorf("an interface with methods: %v", err)
 	}
 }
@@ -160,7 +161,7 @@ func TestSlicesGrowWhileTheirElementsAreRead(t *testing.T) {
 func TestEveryKindOfVectorGoesIntoEverySlice(t *testing.T) {
 	for _, want := range []any{
 		[]int8{1, -2, 127}, []int16{1, -300, 7}, []int32{1, -70_000, 3}, []int64{1, 1 << 40, -1},
-		[]uint16{1, 300, 7}, []uint32{1, 1 << 31, 7}, []uint64{1 << 62, 5, 7}, []int{-1, -1, 1 << 40},
+		[]uint16{1, 300, 7}, []uint32{1, 1 << 31, 7}, []uint64{1 << 62, 5, 7}, []int{-1, -1, 1 << 30},
 		[]uint64{math.MaxUint64, 1, 2}, []float32{0.1, 2, -3}, []float64{0.1, 2, -3}, []float64{1, 2},
 		[3]int16{-1, 300, 2}, [2]float64{0.1, 0.2}, [2]float32{0.5, 0.25}, [4]uint32{1, 2, 3, 1 << 30},
 		[]int{1}, []float64{0.5}, []float32{}, [0]int{}, []bool{true, false}, [2]string{"a", "b"},
@@ -206,7 +207,8 @@ func TestMapsAreAddedTo(t *testing.T) {
 	if err := Unmarshal(mustAppend(t, map[string]string{"a": "new", "c": "new"}), &texts); err != nil {
 		t.Fatal(err)
 	}
-	if want := (map[string]string{"a": "new", "b": "old", "c": "new"}); !reflect.DeepEqual(texts, want) {
+	if want := (map[string]string{"a": "new", "b": "old", "c": "new"}); !reflect.DeepEqual(texts,
+		want) {
 		t.Errorf("got %v, want %v", texts, want)
 	}
 	trees := map[string]any{"a": 1}
@@ -251,7 +253,8 @@ func TestQuotedFieldsAreNumbersInStrings(t *testing.T) {
 		}
 	}
 	var got quoted
-	if err := Unmarshal(mustAppend(t, map[string]any{"b": "false", "i": "null", "p": nil}), &got); err != nil {
+	if err := Unmarshal(mustAppend(t, map[string]any{"b": "false", "i": "null", "p": nil}),
+		&got); err != nil {
 		t.Error(err)
 	}
 }
