@@ -45,6 +45,7 @@ type clientStream struct {
 	stream
 	endpoint *lb.Endpoint
 	start    time.Duration
+	deadline time.Duration // zero: none
 	load     atomic.Uint32 // how endpoint counts the stream
 	cancel   context.CancelCauseFunc
 }
@@ -83,7 +84,7 @@ func (a *attempt) openOnce(ctx context.Context, m *Method, args []byte) (*client
 	if failed != nil {
 		return nil, failed
 	}
-	s := &clientStream{endpoint: ep, start: start}
+	s := &clientStream{endpoint: ep, start: start, deadline: a.deadline}
 	s.init(conn.conn, m.name.full)
 	s.atEnd = s.settle
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
@@ -110,7 +111,9 @@ func (s *clientStream) abandon() {
 func (s *clientStream) resulted(conn *transport.Conn, ev *session.Event) {
 	err := error(io.EOF)
 	if ev.Status != frame.OK || ev.Err != nil {
-		err = failure(s.method, ev)
+		e := failure(s.method, ev)
+		e.blame(s.deadline)
+		err = e
 	}
 	if s.end(err, false) {
 		conn.Forget(ev.Call)

@@ -36,7 +36,7 @@ func (a *attempt) missed(e *Error, ep *lb.Endpoint) {
 // if there is to be no other try.
 func (a *attempt) again(ctx context.Context, m *Method, e *Error) error {
 	a.tries++
-	e = a.blame(e)
+	e.blame(a.deadline)
 	client := m.s.client
 	if a.tries >= client.attempts || !mayRepeat(e, m.idempotent) {
 		return e
@@ -88,13 +88,13 @@ func (a *attempt) pause(e *Error) time.Duration {
 	return d/2 + rand.N(d)
 }
 
-// blame makes the deadline the reason of an error that the passing of the deadline explains.
-func (a *attempt) blame(e *Error) *Error {
-	if e.Code == DeadlineExceeded && a.deadline != 0 && transport.Now() >= a.deadline &&
-		!errors.Is(e.cause, context.DeadlineExceeded) {
+// blame makes the caller's deadline the reason of an error that its passing explains: the other side
+// keeps the time too, and may be the first to notice.
+func (e *Error) blame(deadline time.Duration) {
+	if e.Code == DeadlineExceeded && e.cause == nil &&
+		deadline != 0 && transport.Now() >= deadline {
 		e.cause = context.DeadlineExceeded
 	}
-	return e
 }
 
 // budget bounds how many tries a client adds to the load of servers in trouble: one for ten calls,
