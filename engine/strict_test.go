@@ -157,6 +157,23 @@ func TestMalformedMessageEndsTheStreamOfAHandler(t *testing.T) {
 	}
 }
 
+func TestStreamThatEndsWellHasTheResultNull(t *testing.T) {
+	s := NewServer(ServerConfig{Service: "bank"})
+	err := s.Handle("addChan", Chan0(func(context.Context, *Chan[int, int]) error { return nil }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newRawClient(t, s)
+	empty, _ := wire.AppendList(nil)
+	open := session.Open{Name: "bank/addChan", Flags: frame.Stream}
+	if _, err := c.conn.Open(open, empty); err != nil {
+		t.Fatal(err)
+	}
+	if ev := <-c.ended; ev.Status != frame.OK || string(ev.Payload) != "\xd0" {
+		t.Errorf("ended with %v and % x, want OK and d0", ev.Status, ev.Payload)
+	}
+}
+
 func TestHandlersMayRefuse(t *testing.T) {
 	for code, elsewhere := range map[Code]bool{
 		NoService: true, WrongOwner: true, NotLeased: true,

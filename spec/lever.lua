@@ -109,7 +109,9 @@ local function one_frame(buf, pinfo, root)
   return buf:len()
 end
 
-local function frame_length(buf) return HEADER + buf(0, 4):le_uint() end
+local function frame_length(buf, pinfo, offset)
+  return HEADER + buf(offset, 4):le_uint()
+end
 
 function lever.dissector(buf, pinfo, root)
   pinfo.cols.info = ""

@@ -13,7 +13,7 @@ func (s *Session) onCall(h frame.Header, p []byte) bool {
 	if s.role == Client {
 		return s.violate(frame.ReasonProtocol, "CALL from a server: reserved")
 	}
-	if !s.acceptID(h) || !s.takeBytes(h) {
+	if !s.checkID(h) || !s.takeBytes(h) {
 		return false
 	}
 	if !s.slots.take(1) {
@@ -23,15 +23,18 @@ func (s *Session) onCall(h frame.Header, p []byte) bool {
 		return s.violate(frame.ReasonProtocol, "CALL %d names method %d, %d are bound",
 			h.ID, h.Code, len(s.methods))
 	}
+	if h.Length > s.local.StreamBytes {
+		return s.violate(frame.ReasonFlow, "CALL %d of %d bytes exceeds its byte credit",
+			h.ID, h.Length)
+	}
+	s.acceptID(h.ID)
 	if s.state == drained { // SPEC: drain. The caller knows that it was not taken.
 		s.bytes.consume(int(h.Length))
 		s.slots.consume(1)
 		return false
 	}
 	c := s.acceptCall(h)
-	if !s.takeCallBytes(c, h) {
-		return false
-	}
+	c.recv.window.take(int(h.Length))
 	if h.Flags&frame.More != 0 {
 		return s.beginAssembly(c, h, p)
 	}
@@ -40,22 +43,26 @@ func (s *Session) onCall(h frame.Header, p []byte) bool {
 	return s.deliverCall(c, h, p)
 }
 
-// acceptID checks that ids rise by two. SPEC: call ids.
-func (s *Session) acceptID(h frame.Header) bool {
+// checkID checks that ids rise by two. SPEC: call ids.
+func (s *Session) checkID(h frame.Header) bool {
 	switch {
 	case h.ID&1 == 0:
 		return s.violate(frame.ReasonProtocol, "CALL %d: a client's ids are odd", h.ID)
-	case s.firstID == 0:
-		s.firstID = h.ID
-	case h.ID != s.nextID:
+	case s.firstID != 0 && h.ID != s.nextID:
 		return s.violate(frame.ReasonProtocol, "CALL %d, the next id is %d", h.ID, s.nextID)
-	}
-	if h.ID >= lastID+2 {
+	case h.ID > lastID:
 		return s.violate(frame.ReasonIDsExhausted, "CALL %d, ids end at %d", h.ID, uint32(lastID))
 	}
-	s.nextID = h.ID + 2
-	s.callsSeen++
 	return true
+}
+
+// acceptID counts a call whose header breaks no rule.
+func (s *Session) acceptID(id uint32) {
+	if s.firstID == 0 {
+		s.firstID = id
+	}
+	s.nextID = id + 2
+	s.callsSeen++
 }
 
 // acceptCall makes the record of an arriving call.
@@ -210,6 +217,9 @@ func (s *Session) Result(now time.Duration, c *Call, r Result, payload []byte) {
 	if c.failed == frame.TooLarge || c.failed == frame.ResourceExhausted {
 		payload = wire.AppendString(nil, "a message of the stream could not be taken")
 		r = Result{Status: c.failed}
+	}
+	if r.Status.ErrorIsText() && int64(len(payload)) > c.send.credit {
+		payload = nil // a caller that gives no credit must not keep the call from ending
 	}
 	h := s.resultHeader(c, r, payload)
 	if s.mayWrite(c, int(h.Length)) {

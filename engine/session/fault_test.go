@@ -244,6 +244,57 @@ func TestCallsAreNeverMoreThanTheCreditByOne(t *testing.T) {
 	wantFault(t, s, frame.ReasonFlow, "call credit")
 }
 
+func TestRefusedCallIsNotAmongTheAccepted(t *testing.T) {
+	tests := []struct {
+		name   string
+		frames [][]byte
+		last   uint32
+	}{
+		{"an id beyond the last, first of all", [][]byte{call(lastID+2, 0, "")}, 0},
+		{"an unbound method", [][]byte{call(1, 0, ""), raw(frame.Call, 0, 1, 3, 0, "\x01")}, 1},
+		{"a skipped id", [][]byte{call(1, 0, ""), call(7, 0, "")}, 1},
+	}
+	for _, tt := range tests {
+		s := New(Config{}, Server, 0)
+		in := hello(t)
+		for _, f := range tt.frames {
+			in = append(in, f...)
+		}
+		s.HandleInput(0, in)
+		for s.Next() != nil {
+		}
+		list := headers(t, s.TakeOutput(nil))
+		if bye := list[len(list)-1]; bye.Type != frame.GoAway || bye.Aux != tt.last {
+			t.Errorf("%s: %v, want a GOAWAY with the last id %d", tt.name, bye, tt.last)
+		}
+	}
+}
+
+func TestCallEndsWithoutCreditForTheText(t *testing.T) {
+	s := New(Config{}, Server, 0)
+	s.HandleInput(0, append(hello(t), call(1, frame.Stream, "\x01")...))
+	var c *Call
+	for ev := s.Next(); ev != nil; ev = s.Next() {
+		if ev.Kind == Called {
+			c = ev.Call
+		}
+	}
+	for s.Message(0, c, true, make([]byte, 1000)) { // the caller gives no credit
+		s.TakeOutput(nil)
+	}
+	s.HandleInput(0, raw(frame.Cancel, 0, 0, 1, 0, ""))
+	for s.Next() != nil {
+	}
+	s.Result(0, c, Result{Status: frame.Cancelled}, make([]byte, 2000))
+	list := headers(t, s.TakeOutput(nil))
+	if end := list[len(list)-1]; end.Type != frame.Result || end.Length != 0 {
+		t.Errorf("the last frame is %v, want a RESULT without a body", end)
+	}
+	if s.Live() != 0 {
+		t.Error("the call is still live")
+	}
+}
+
 func TestFloodsWithoutProgressEndInCalm(t *testing.T) {
 	floods := map[string]func(i int) []byte{
 		"PING":             func(int) []byte { return raw(frame.Ping, 0, 0, 0, 1, "") },

@@ -65,7 +65,8 @@ func newNetDriver(c *Conn, sock *socket, over *tls.Conn) *netDriver {
 func (d *netDriver) run() {
 	c := d.conn
 	c.mu.Lock()
-	c.turn() // a client's HELLO
+	c.awaitTurn() // an early command may have begun one
+	c.turn()      // a client's HELLO
 	c.mu.Unlock()
 	var err error
 	for err == nil {

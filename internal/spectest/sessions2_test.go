@@ -5,8 +5,8 @@ import "github.com/leverrpc/lever/frame"
 var sessionStall = script{
 	title: "A credit stall",
 	text: "The client may send 65,536 bytes on the call: 15 went with the CALL and 60,000 with a message, so 5,521 of " +
-		"the next one go, and then it waits. 500 bytes of credit are less than 1,024 and less than what is left, so it " +
-		"goes on waiting.",
+		"the next one go, and then it waits. 515 bytes of credit (the 15 of the CALL, and 500 that were " +
+		"read) are less than 1,024 and less than what is left, so it goes on waiting.",
 	frames: []sent{
 		clientHello,
 		{who: "S", says: "HELLO version=1 length=16",
@@ -21,7 +21,7 @@ var sessionStall = script{
 		{who: "C", says: "MSG #1 flags=MORE|BYTES length=5521",
 			h:     frame.Header{Type: frame.Msg, Flags: frame.More | frame.Bytes, ID: 1},
 			parts: []part{p("62 ×5521", "raw bytes: 5,521 of 8,000, 0 are left to the call")}},
-		{who: "S", says: "CREDIT #1 bytes=+500", h: frame.Header{Type: frame.Credit, ID: 1, Aux: 500}},
+		{who: "S", says: "CREDIT #1 bytes=+515", h: frame.Header{Type: frame.Credit, ID: 1, Aux: 515}},
 		{who: "S", says: "CREDIT #1 bytes=+59500", h: frame.Header{Type: frame.Credit, ID: 1, Aux: 59500}},
 		{who: "C", says: "MSG #1 length=2479", h: frame.Header{Type: frame.Msg, ID: 1},
 			parts: []part{p("62 ×2479", "raw bytes: 8,000 of 8,000")}},
