@@ -2,6 +2,7 @@ package play
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -119,6 +120,7 @@ func newPlayer(ctx context.Context, s *script.Script, chop int, o Options) *play
 		owedCalls: make(map[uint32]int64), nextToken: 0x7E570001,
 		local: local(), remote: remote(),
 	}
+	p.env.Run = rand.Text()[:10]
 	p.env.Live = func(name string) (int64, bool) {
 		if p.ledger == nil {
 			return 0, false
@@ -152,13 +154,13 @@ func (p *player) play(start func() error) (o Outcome) {
 
 // close ends everything that the script began.
 func (p *player) close() (unable bool) {
-	if p.client != nil {
-		unable = p.client.Close()
-	}
 	for _, l := range append(p.old, p.link) {
 		if l != nil {
 			l.close()
 		}
+	}
+	if p.client != nil {
+		unable = p.client.Close()
 	}
 	if p.own != nil {
 		p.own.Close()

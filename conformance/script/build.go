@@ -126,7 +126,7 @@ func (f *Frame) addPayload(field Field, env *Env) (err error) {
 		f.Flags |= Ext
 		p = append(le.AppendUint16(p, uint16(len(block))), block...)
 	case "args", "value":
-		p, err = AppendValue(p, field.Value)
+		p, err = AppendValue(p, env.value(field.Value))
 	case "text":
 		p = append(p, expand(field.Value)...)
 	case "hex":

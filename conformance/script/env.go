@@ -18,6 +18,10 @@ type Env struct {
 	// others. It may be nil.
 	Live func(name string) (v int64, ok bool)
 
+	// Run replaces the word $run in values: no other run has the same, so that calls that count
+	// begin at nought.
+	Run string
+
 	// Lenient makes unknown names stand for 0: it is how Parse tries a script out.
 	Lenient bool
 }
@@ -26,6 +30,9 @@ type Env struct {
 func NewEnv() *Env {
 	return &Env{Vars: make(map[string]int64), Labels: make(map[string]uint32)}
 }
+
+// value gives JSON text with $run replaced.
+func (e *Env) value(text string) string { return strings.ReplaceAll(text, "$run", e.Run) }
 
 // Number evaluates digits, 0x digits and $names, joined by + - * and /. The last two bind tighter.
 func (e *Env) Number(text string) (int64, error) {

@@ -156,7 +156,7 @@ func (f Field) matchFlags(env *Env, w Whole) error {
 func (f Field) matchBody(env *Env, body []byte) error {
 	switch f.Key {
 	case "args", "value":
-		return matchValue(body, f.Value)
+		return matchValue(body, env.value(f.Value))
 	case "kind":
 		return matchKind(body, f.Value)
 	case "text":

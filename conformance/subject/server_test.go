@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"testing/synctest"
 
 	"github.com/leverrpc/lever/conformance"
 	"github.com/leverrpc/lever/conformance/play"
@@ -15,14 +14,6 @@ import (
 	"github.com/leverrpc/lever/engine/transport"
 	"github.com/leverrpc/lever/frame"
 )
-
-// chops are the sizes in which every script is sent; 0: whole.
-func chops() []int {
-	if testing.Short() {
-		return []int{0, 7}
-	}
-	return []int{0, 1, 7, 1447}
-}
 
 // quiet is a transport for tests, where crashes of handlers are meant.
 var quiet = transport.Config{Logger: slog.New(slog.DiscardHandler)}
@@ -37,57 +28,60 @@ var narrow = transport.Config{
 	}},
 }
 
-func TestServerScripts(t *testing.T) {
-	playServer(t, quiet, chops())
-}
-
-func TestServerScriptsWithNarrowLimits(t *testing.T) {
-	playServer(t, narrow, []int{0})
-}
-
-// playServer runs all scripts in memory and in virtual time.
-func playServer(t *testing.T, config transport.Config, chops []int) {
-	all, err := conformance.Scripts(script.Server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	known, err := conformance.Known(script.Server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range all {
-		s := &all[i]
-		for _, chop := range chops {
-			t.Run(fmt.Sprintf("%s/%s/%d", s.File, s.Name, chop), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					server, err := NewMemory(config)
-					if err != nil {
-						t.Fatal(err)
-					}
-					o := play.RunServer(context.Background(), s, server, chop, play.Options{})
-					if err := server.Close(); err != nil {
-						t.Error(err)
-					}
-					report(t, o, known)
-				})
-			})
-		}
-	}
-}
-
-// report turns an outcome into a test's. A known failure that passes must leave its list.
-func report(t *testing.T, o play.Outcome, known map[string]string) {
+// suiteOf gives the scripts of a role. The short form leaves out half of the sizes and what
+// waits for time limits.
+func suiteOf(t *testing.T, role script.Role, whole bool) play.Suite {
 	t.Helper()
-	why, isKnown := known[o.Script.File+"/"+o.Script.Name]
+	all, err := conformance.Scripts(role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := play.Suite{Scripts: all, Chops: play.Chops, Fast: testing.Short() || whole}
 	switch {
-	case isKnown && o.Verdict == play.Passed:
-		t.Errorf("it passes: take it out of known-failures.txt (%s)", why)
-	case isKnown && o.Verdict == play.Failed:
-		t.Skipf("known: %s", why)
-	case o.Verdict == play.Failed:
-		t.Errorf("%s\n\t%s", o.Reason, strings.Join(o.Log, "\n\t"))
-	case o.Verdict == play.Skipped:
-		t.Skip(o.Reason)
+	case whole:
+		s.Chops = []int{0}
+	case testing.Short():
+		s.Chops = []int{0, 7}
+	}
+	return s
+}
+
+func TestServerScripts(t *testing.T) {
+	t.Run("default", func(t *testing.T) { playServer(t, quiet, suiteOf(t, script.Server, false)) })
+	t.Run("narrow", func(t *testing.T) { playServer(t, narrow, suiteOf(t, script.Server, true)) })
+}
+
+func playServer(t *testing.T, config transport.Config, suite play.Suite) {
+	server, err := Serve(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report(t, script.Server, suite.Run(play.OfServer(context.Background(), server, play.Options{})))
+	if err := server.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// report turns outcomes into tests. A known failure that passes must leave its list.
+func report(t *testing.T, role script.Role, outcomes []play.Outcome) {
+	t.Helper()
+	known, err := conformance.Known(role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range outcomes {
+		t.Run(fmt.Sprintf("%s/%s/%d", o.Script.File, o.Script.Name, o.Chop), func(t *testing.T) {
+			why, isKnown := known[o.Script.File+"/"+o.Script.Name]
+			switch {
+			case isKnown && o.Verdict == play.Passed:
+				t.Errorf("it passes: take it out of known-failures.txt (%s)", why)
+			case isKnown && o.Verdict == play.Failed:
+				t.Skipf("known: %s", why)
+			case o.Verdict == play.Failed:
+				t.Errorf("%s\n\t%s", o.Reason, strings.Join(o.Log, "\n\t"))
+			case o.Verdict == play.Skipped:
+				t.Skip(o.Reason)
+			}
+		})
 	}
 }
