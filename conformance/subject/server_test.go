@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/leverrpc/lever/conformance"
 	"github.com/leverrpc/lever/conformance/play"
@@ -46,16 +47,41 @@ func suiteOf(t *testing.T, role script.Role, whole bool) play.Suite {
 	return s
 }
 
-func TestServerScripts(t *testing.T) {
-	t.Run("default", func(t *testing.T) { playServer(t, quiet, suiteOf(t, script.Server, false)) })
-	t.Run("narrow", func(t *testing.T) { playServer(t, narrow, suiteOf(t, script.Server, true)) })
+// In memory time is virtual: the scripts that wait for the protocol's time limits take none.
+func TestServerScriptsInMemory(t *testing.T) {
+	suite := suiteOf(t, script.Server, false)
+	suite.Fast, suite.Workers = false, 2
+	report(t, script.Server, suite.Run(inMemory(t, quiet)))
+	suite.Chops = []int{0}
+	t.Run("narrow", func(t *testing.T) {
+		report(t, script.Server, suite.Run(inMemory(t, narrow)))
+	})
 }
 
-func playServer(t *testing.T, config transport.Config, suite play.Suite) {
-	server, err := Serve(config)
+// inMemory runs each script in a bubble of its own, against a server of its own.
+func inMemory(t *testing.T, config transport.Config) func(*script.Script, int) play.Outcome {
+	return func(s *script.Script, chop int) (o play.Outcome) {
+		synctest.Test(t, func(t *testing.T) {
+			server, err := NewMemory(config)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			o = play.RunServer(context.Background(), s, server, chop, play.Options{})
+			if err := server.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return o
+	}
+}
+
+func TestServerScriptsOverSockets(t *testing.T) {
+	server, err := Serve(quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
+	suite := suiteOf(t, script.Server, true)
 	report(t, script.Server, suite.Run(play.OfServer(context.Background(), server, play.Options{})))
 	if err := server.Close(); err != nil {
 		t.Error(err)
