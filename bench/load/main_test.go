@@ -29,7 +29,8 @@ func load(t *testing.T, args ...string) string {
 	var out strings.Builder
 	all := append(floor.Targets(), lever.Targets()...)
 	short := []string{"-quiet", "-rounds", "1", "-time", "20ms", "-warmup", "5ms"}
-	err := campaign.Run(append(short, args...), all, "floor/net,lever/worker", strings.NewReader(""), &out, io.Discard)
+	err := campaign.Run(append(short, args...), all, "floor/net,lever/worker",
+		strings.NewReader(""), &out, io.Discard)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
@@ -39,8 +40,8 @@ func load(t *testing.T, args ...string) string {
 func TestEveryTargetTakesPartInEveryCase(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "out.json")
-	load(t, "-compare", "all", "-case", "obj,b64,b64k,b1m,ping,push", "-shape", "1x1,6x2", "-json", path,
-		"-plot", filepath.Join(dir, "out.svg"))
+	load(t, "-compare", "all", "-case", "obj,b64,b64k,b1m,ping,push", "-shape", "1x1,6x2",
+		"-json", path, "-plot", filepath.Join(dir, "out.svg"))
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +97,8 @@ func TestStallsAreMeasured(t *testing.T) {
 
 func TestProfilesOfBothSidesAreWritten(t *testing.T) {
 	dir := t.TempDir()
-	load(t, "-case", "b64", "-shape", "1x1", "-compare", "lever/inline", "-profile", filepath.Join(dir, "p"))
+	load(t, "-case", "b64", "-shape", "1x1", "-compare", "lever/inline",
+		"-profile", filepath.Join(dir, "p"))
 	var names []string
 	entries, err := os.ReadDir(dir)
 	if err != nil {

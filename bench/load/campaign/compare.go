@@ -70,7 +70,9 @@ func (c *campaign) block(ctx context.Context, k Case, s Shape) error {
 	fmt.Fprintln(c.out)
 	if failed == nil && c.plan.plot != "" && len(c.curves) > 0 {
 		title := fmt.Sprintf("%s %v: latency of %s", k.Name, s, k.About)
-		failed = toFile(c.plotName(k, s), func(w io.Writer) error { return report.Plot(w, title, c.curves) })
+		failed = toFile(c.plotName(k, s), func(w io.Writer) error {
+			return report.Plot(w, title, c.curves)
+		})
 	}
 	return failed
 }
@@ -120,7 +122,8 @@ func (c *campaign) measure(ctx context.Context, t *Target, k Case, s Shape, roun
 }
 
 // row makes a row of an outcome.
-func (m *marks) row(t *Target, k Case, s Shape, round int, rate float64, out *meter.Outcome) report.Row {
+func (m *marks) row(t *Target, k Case, s Shape, round int, rate float64,
+	out *meter.Outcome) report.Row {
 	units := out.Ops * uint64(k.Units())
 	r := report.Row{
 		Case: k.Name, Shape: s.String(), Target: t.Name, Round: round, Rate: rate, Bytes: k.Bytes,

@@ -43,7 +43,8 @@ func Run(args []string, all []*Target, defaults string, in io.Reader, out, errOu
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	ctx, cancel := context.WithTimeoutCause(ctx, p.limit, fmt.Errorf("the limit of %v is over", p.limit))
+	ctx, cancel := context.WithTimeoutCause(ctx, p.limit,
+		fmt.Errorf("the limit of %v is over", p.limit))
 	defer cancel()
 	if p.awake {
 		rest, err := keepAwake()
@@ -55,13 +56,14 @@ func Run(args []string, all []*Target, defaults string, in io.Reader, out, errOu
 	c := &campaign{plan: p, out: out, progress: progress{w: errOut, quiet: p.quiet}}
 	defer c.close()
 	command := "load " + strings.Join(args, " ")
-	fmt.Fprintf(out, "%s\n%s\n%s\n\n", command, report.ThisMachine(), time.Now().Format("2006-01-02 15:04 MST"))
+	machine, begun := report.ThisMachine(), time.Now()
+	fmt.Fprintf(out, "%s\n%s\n%s\n\n", command, machine, begun.Format("2006-01-02 15:04 MST"))
 	switch {
 	case p.idle > 0:
 		return c.idle(ctx)
 	case p.stall:
 		return c.stall(ctx)
 	}
-	c.doc = report.Document{Machine: report.ThisMachine(), Command: command, Begun: time.Now(), Base: p.base}
+	c.doc = report.Document{Machine: machine, Command: command, Begun: begun, Base: p.base}
 	return c.compare(ctx)
 }

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 )
 
@@ -47,8 +46,8 @@ func parse(args []string, all []*Target, defaults string, out io.Writer) (*plan,
 	f := flag.NewFlagSet("load", flag.ContinueOnError)
 	f.SetOutput(out)
 	var compare, cases, shapes string
-	f.StringVar(&p.role, "role", roleAll, "all: start the servers too; client: use the server at -addr;\n"+
-		"server: serve the one target of -compare until the standard input ends")
+	f.StringVar(&p.role, "role", roleAll, "all: start the servers too;\n"+
+		"client: use the server at -addr;\nserver: serve the one target of -compare until the standard input ends")
 	f.StringVar(&p.addr, "addr", "", "address of the server, for the role client")
 	f.StringVar(&compare, "compare", defaults, "targets, which take turns; or all")
 	f.StringVar(&p.base, "base", "", "target that ratios refer to (default the first)")
@@ -61,13 +60,14 @@ func parse(args []string, all []*Target, defaults string, out io.Writer) (*plan,
 	f.Float64Var(&p.rate, "rate", 0, "open loop: operations that are due in a second (0: closed loop)")
 	f.IntVar(&p.idle, "idle", 0, "instead: what so many idle connections cost the server in memory")
 	f.BoolVar(&p.stall, "stall", false, "instead: other calls beside a stream whose reader stops")
-	f.BoolVar(&p.awake, "awake", false, "keep the processors from sleeping, with work of the lowest priority (Linux)")
+	f.BoolVar(&p.awake, "awake", false, "keep the processors from sleeping, with work of the lowest\n"+
+		"priority (Linux)")
 	f.BoolVar(&p.quiet, "quiet", false, "no progress line")
 	f.StringVar(&p.json, "json", "", "write everything to this file, for programs")
-	f.StringVar(&p.plot, "plot", "", "draw latency percentiles to this SVG file; the case and shape are put\n"+
-		"into its name if there are several")
-	f.StringVar(&p.profile, "profile", "", "write profiles of processor time and allocations of both sides,\n"+
-		"to files whose names begin so, in the first round")
+	f.StringVar(&p.plot, "plot", "", "draw latency percentiles to this SVG file; the case and shape\n"+
+		"are put into its name if there are several")
+	f.StringVar(&p.profile, "profile", "", "write profiles of processor time and allocations of both\n"+
+		"sides, to files whose names begin so, in the first round")
 	f.Usage = func() { usage(f, all) }
 	if err := f.Parse(args); err != nil {
 		return nil, err
@@ -135,6 +135,6 @@ func usage(f *flag.FlagSet, all []*Target) {
 		fmt.Fprintf(w, "  %-18s %s\n", c.Name, c.About)
 	}
 	fmt.Fprint(w, "\nShapes are callers x connections, such as ",
-		strings.Join([]string{"1x1", "64x1", "512x1", "64x8", "64x64", "512x512"}, ", "), ".\n\nFlags:\n")
+		"1x1, 64x1, 512x1, 64x8, 64x64, 512x512", ".\n\nFlags:\n")
 	f.PrintDefaults()
 }

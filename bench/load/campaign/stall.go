@@ -66,8 +66,8 @@ func (c *campaign) stallOf(ctx context.Context, t *Target, k Case, s Shape) (err
 		}
 	}
 	c.progress.clear()
-	_, err = fmt.Fprintf(c.out, "%-18s %s %v: %.2f of the rate, client +%s, server +%s\n", t.Name, k.Name, s,
-		report.Median(ratios), report.Size(growth[0]), report.Size(growth[1]))
+	_, err = fmt.Fprintf(c.out, "%-18s %s %v: %.2f of the rate, client +%s, server +%s\n",
+		t.Name, k.Name, s, report.Median(ratios), report.Size(growth[0]), report.Size(growth[1]))
 	return err
 }
 

@@ -30,7 +30,9 @@ type waiter struct {
 }
 
 // newWaiter makes a caller whose answers have n bytes.
-func newWaiter(n int) *waiter { return &waiter{reply: make([]byte, n), done: make(chan struct{}, 1)} }
+func newWaiter(n int) *waiter {
+	return &waiter{reply: make([]byte, n), done: make(chan struct{}, 1)}
+}
 
 var errLength = errors.New("floor: an answer has another length than its request")
 

@@ -14,7 +14,9 @@ const (
 var errTooLong = errors.New("floor: a message claims to be longer than 16 MiB")
 
 // appendHead begins a message of n bytes.
-func appendHead(dst []byte, n int) []byte { return binary.LittleEndian.AppendUint32(dst, uint32(n)) }
+func appendHead(dst []byte, n int) []byte {
+	return binary.LittleEndian.AppendUint32(dst, uint32(n))
+}
 
 // wholeMessages gives how many bytes of p are whole messages, and how many the one behind them
 // will have, as far as that is known: at least its head.

@@ -14,9 +14,11 @@ import (
 // Targets are the engine's.
 func Targets() []*campaign.Target {
 	return []*campaign.Target{
-		target("lever/worker", "handlers on workers, which is the default, gnet", transport.Gnet, false),
+		target("lever/worker", "handlers on workers, which is the default, gnet",
+			transport.Gnet, false),
 		target("lever/inline", "handlers where calls are read, gnet", transport.Gnet, true),
-		target("lever/net/worker", "handlers on workers, a goroutine for each connection", transport.Net, false),
+		target("lever/net/worker", "handlers on workers, a goroutine for each connection",
+			transport.Net, false),
 		target("lever/net/inline", "handlers where calls are read, a goroutine for each connection",
 			transport.Net, true),
 	}

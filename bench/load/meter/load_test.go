@@ -136,8 +136,10 @@ func TestErrorsMakeARunVoid(t *testing.T) {
 		op   Op
 	}{
 		{"the operation fails", Load{Time: time.Minute}, func() error { return bad }},
-		{"an operation that was due fails", Load{Time: time.Minute, Rate: 10}, func() error { return bad }},
-		{"the begin cannot be marked", Load{Time: time.Minute, Mark: func(bool) error { return bad }}, sleep},
+		{"an operation that was due fails", Load{Time: time.Minute, Rate: 10},
+			func() error { return bad }},
+		{"the begin cannot be marked", Load{Time: time.Minute,
+			Mark: func(bool) error { return bad }}, sleep},
 		{"the end cannot be marked", Load{Time: time.Second, Mark: func(end bool) error {
 			if end {
 				return bad

@@ -55,7 +55,8 @@ func (m Machine) String() string {
 	if m.CPUs == 1 {
 		unit = " CPU"
 	}
-	return strings.Join(append(parts, strconv.Itoa(m.CPUs)+unit, "GOMAXPROCS "+strconv.Itoa(m.GoMaxProcs), m.Go), ", ")
+	parts = append(parts, strconv.Itoa(m.CPUs)+unit, "GOMAXPROCS "+strconv.Itoa(m.GoMaxProcs), m.Go)
+	return strings.Join(parts, ", ")
 }
 
 // model is the name of the processor, where the system has it in a file.

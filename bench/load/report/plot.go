@@ -38,13 +38,15 @@ func Plot(w io.Writer, title string, curves []Curve) error {
 	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" `+
 		`font-family="sans-serif" font-size="12">`+"\n", plotWidth, plotHeight)
 	fmt.Fprintf(b, `<rect width="%d" height="%d" fill="white"/>`+"\n", plotWidth, plotHeight)
-	fmt.Fprintf(b, `<text x="%d" y="24" font-size="15">%s</text>`+"\n", plotLeft, html.EscapeString(title))
+	fmt.Fprintf(b, `<text x="%d" y="24" font-size="15">%s</text>`+"\n", plotLeft,
+		html.EscapeString(title))
 	p.axes(b)
 	for i, c := range curves {
 		p.curve(b, c, colours[i%len(colours)])
 		y := plotTop + 10 + 18*i
 		x := plotWidth - plotRight + 15
-		fmt.Fprintf(b, `<path d="M%d %dh18" stroke="%s" stroke-width="2.5"/>`, x, y-4, colours[i%len(colours)])
+		fmt.Fprintf(b, `<path d="M%d %dh18" stroke="%s" stroke-width="2.5"/>`, x, y-4,
+			colours[i%len(colours)])
 		fmt.Fprintf(b, `<text x="%d" y="%d">%s</text>`+"\n", x+24, y, html.EscapeString(c.Name))
 	}
 	fmt.Fprintln(b, "</svg>")
@@ -95,7 +97,8 @@ func (p plane) axes(w io.Writer) {
 		}
 		x := p.x(q)
 		fmt.Fprintf(w, `<path d="M%.1f %dV%.0f" stroke="#ddd"/>`, x, plotTop, bottom)
-		fmt.Fprintf(w, `<text x="%.1f" y="%.0f" text-anchor="middle">%v%%</text>`+"\n", x, bottom+18, percent(q))
+		fmt.Fprintf(w, `<text x="%.1f" y="%.0f" text-anchor="middle">%v%%</text>`+"\n", x, bottom+18,
+			percent(q))
 	}
 	fmt.Fprintf(w, `<text x="%.0f" y="%d" text-anchor="middle">share of operations that are at least `+
 		`as fast</text>`+"\n", (plotLeft+right)/2, plotHeight-12)

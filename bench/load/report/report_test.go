@@ -118,7 +118,9 @@ func TestNumbersAreShort(t *testing.T) {
 			t.Errorf("Span(%d) = %q, want %q", d, got, want)
 		}
 	}
-	counts := map[float64]string{12.4: "12", 9999: "9999", 12_345: "12.3k", 123_456: "123k", 1_234_567: "1.23M"}
+	counts := map[float64]string{
+		12.4: "12", 9999: "9999", 12_345: "12.3k", 123_456: "123k", 1_234_567: "1.23M",
+	}
 	for v, want := range counts {
 		if got := count(v); got != want {
 			t.Errorf("count(%v) = %q, want %q", v, got, want)
@@ -146,7 +148,8 @@ func TestRowsComeInTheOrderOfTargets(t *testing.T) {
 }
 
 func TestDocumentsAreJSON(t *testing.T) {
-	d := Document{Machine: ThisMachine(), Rows: rows(), Summaries: Summarize(rows(), "base"), Base: "base"}
+	d := Document{Machine: ThisMachine(), Rows: rows(), Base: "base",
+		Summaries: Summarize(rows(), "base")}
 	var out strings.Builder
 	if err := d.Write(&out); err != nil {
 		t.Fatal(err)

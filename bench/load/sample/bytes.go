@@ -17,8 +17,9 @@ func CheckBytes(sent, got []byte) error {
 	if len(got) != len(sent) {
 		return fmt.Errorf("the echo of %d bytes has %d", len(sent), len(got))
 	}
-	if n := len(sent); n > 0 && (got[0] != sent[0] || got[n/2] != sent[n/2] || got[n-1] != sent[n-1]) {
-		return fmt.Errorf("the echo of %d bytes has other bytes", n)
+	n := len(sent)
+	if n == 0 || got[0] == sent[0] && got[n/2] == sent[n/2] && got[n-1] == sent[n-1] {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("the echo of %d bytes has other bytes", n)
 }

@@ -39,7 +39,9 @@ func arpcEcho[T any](ctx *arpc.Context) {
 type arpcConn struct{ c *arpc.Client }
 
 func dialARPC(addr string) (conn, error) {
-	c, err := arpc.NewClient(func() (net.Conn, error) { return net.DialTimeout("tcp", addr, 5*time.Second) })
+	c, err := arpc.NewClient(func() (net.Conn, error) {
+		return net.DialTimeout("tcp", addr, 5*time.Second)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,9 @@ import "storj.io/drpc"
 type protobuf struct{}
 
 // Marshal encodes for arpc.
-func (protobuf) Marshal(v any) ([]byte, error) { return appendMessage(make([]byte, 0, orderSize), v) }
+func (protobuf) Marshal(v any) ([]byte, error) {
+	return appendMessage(make([]byte, 0, orderSize), v)
+}
 
 // Unmarshal decodes for arpc.
 func (protobuf) Unmarshal(p []byte, v any) error { return parseMessage(p, v) }

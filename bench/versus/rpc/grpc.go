@@ -64,7 +64,8 @@ var grpcService = grpc.ServiceDesc{
 	},
 }
 
-func grpcEcho[T any](_ any, _ context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+func grpcEcho[T any](_ any, _ context.Context, decode func(any) error,
+	_ grpc.UnaryServerInterceptor) (any, error) {
 	v := new(T)
 	return v, decode(v)
 }
@@ -109,7 +110,8 @@ func serveGRPC() (addr string, err error) {
 	if err != nil {
 		return "", err
 	}
-	s := grpc.NewServer(grpc.ForceServerCodecV2(grpcCodec{}), grpc.NumStreamWorkers(uint32(runtime.GOMAXPROCS(0))))
+	s := grpc.NewServer(grpc.ForceServerCodecV2(grpcCodec{}),
+		grpc.NumStreamWorkers(uint32(runtime.GOMAXPROCS(0))))
 	s.RegisterService(&grpcService, new(any))
 	go s.Serve(l) // until the process ends
 	return l.Addr().String(), nil
@@ -123,7 +125,8 @@ type grpcConn struct {
 }
 
 func dialGRPC(addr string) (conn, error) {
-	cc, err := grpc.NewClient("passthrough:///"+addr, grpc.WithTransportCredentials(insecure.NewCredentials()),
+	cc, err := grpc.NewClient("passthrough:///"+addr,
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(grpcCodec{})))
 	if err != nil {
 		return nil, err
@@ -178,7 +181,8 @@ func (c *grpcConn) push(n, batch int) (meter.Op, error) {
 // stallGRPC opens a stream that the server fills, takes one message, and leaves it.
 func stallGRPC(c campaign.Client) (release func(), err error) {
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := c.(*client).conns[0].(*grpcConn).cc.NewStream(ctx, &grpcService.Streams[2], "/bench/flood")
+	cc := c.(*client).conns[0].(*grpcConn).cc
+	s, err := cc.NewStream(ctx, &grpcService.Streams[2], "/bench/flood")
 	if err == nil {
 		err = s.CloseSend()
 	}

@@ -19,16 +19,24 @@ var kitexService = &serviceinfo.ServiceInfo{
 	ServiceName:  "bench",
 	PayloadCodec: serviceinfo.Thrift,
 	Methods: map[string]serviceinfo.MethodInfo{
-		objectMethod: serviceinfo.NewMethodInfo(func(_ context.Context, _, args, result any) error {
-			result.(*orderMessage).order = args.(*orderMessage).order
-			return nil
-		}, func() any { return &orderMessage{id: argsField} }, func() any { return new(orderMessage) }, false),
-		bytesMethod: serviceinfo.NewMethodInfo(func(_ context.Context, _, args, result any) error {
-			result.(*bytesMessage).bytes = args.(*bytesMessage).bytes
-			return nil
-		}, func() any { return &bytesMessage{id: argsField} }, func() any { return new(bytesMessage) }, false),
+		objectMethod: serviceinfo.NewMethodInfo(kitexObject,
+			func() any { return &orderMessage{id: argsField} },
+			func() any { return new(orderMessage) }, false),
+		bytesMethod: serviceinfo.NewMethodInfo(kitexBytes,
+			func() any { return &bytesMessage{id: argsField} },
+			func() any { return new(bytesMessage) }, false),
 	},
 	Extra: map[string]any{"PackageName": "bench"},
+}
+
+func kitexObject(_ context.Context, _, args, result any) error {
+	result.(*orderMessage).order = args.(*orderMessage).order
+	return nil
+}
+
+func kitexBytes(_ context.Context, _, args, result any) error {
+	result.(*bytesMessage).bytes = args.(*bytesMessage).bytes
+	return nil
 }
 
 func serveKitex() (addr string, err error) {
@@ -57,8 +65,8 @@ func dialKitex(addr string) (conn, error) {
 }
 
 func (c kitexConn) object(in, out *sample.Order) error {
-	var result orderMessage
-	if err := c.c.Call(context.Background(), objectMethod, &orderMessage{id: argsField, order: *in}, &result); err != nil {
+	args, result := orderMessage{id: argsField, order: *in}, orderMessage{}
+	if err := c.c.Call(context.Background(), objectMethod, &args, &result); err != nil {
 		return err
 	}
 	*out = result.order
@@ -66,8 +74,8 @@ func (c kitexConn) object(in, out *sample.Order) error {
 }
 
 func (c kitexConn) bytes(in []byte) ([]byte, error) {
-	var result bytesMessage
-	err := c.c.Call(context.Background(), bytesMethod, &bytesMessage{id: argsField, bytes: in}, &result)
+	args, result := bytesMessage{id: argsField, bytes: in}, bytesMessage{}
+	err := c.c.Call(context.Background(), bytesMethod, &args, &result)
 	return result.bytes, err
 }
 

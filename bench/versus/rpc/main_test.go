@@ -35,12 +35,13 @@ func TestEveryPeerEchoes(t *testing.T) {
 
 func TestPeersStallToo(t *testing.T) {
 	var out strings.Builder
-	args := []string{"-quiet", "-rounds", "1", "-time", "20ms", "-stall", "-case", "b64", "-compare", "grpc,kitex",
-		"-shape", "2x1"}
+	args := []string{"-quiet", "-rounds", "1", "-time", "20ms", "-stall", "-case", "b64",
+		"-compare", "grpc,kitex", "-shape", "2x1"}
 	if err := campaign.Run(args, peers(), "", strings.NewReader(""), &out, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(out.String(), "of the rate") || !strings.Contains(out.String(), "does not take part") {
-		t.Errorf("got %q", out.String())
+	text := out.String()
+	if !strings.Contains(text, "of the rate") || !strings.Contains(text, "does not take part") {
+		t.Errorf("got %q", text)
 	}
 }

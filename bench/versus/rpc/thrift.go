@@ -10,7 +10,9 @@ import (
 
 // The order as thrift:
 //
-//	struct Order { 1: i64 id, 2: string name, 3: string email, 4: list<string> tags, 5: double score }
+//	struct Order {
+//	  1: i64 id, 2: string name, 3: string email, 4: list<string> tags, 5: double score
+//	}
 //
 // Arguments and results are structs of one field, whose number is argsField or zero.
 const argsField = 1
@@ -110,7 +112,7 @@ func (m *orderMessage) readTags(p []byte) (n int, err error) {
 }
 
 // readFields takes the fields of a struct and its end.
-func readFields(p []byte, field func(typ thrift.TType, id int16, p []byte) (int, error)) (n int, err error) {
+func readFields(p []byte, field func(thrift.TType, int16, []byte) (int, error)) (n int, err error) {
 	for {
 		typ, id, l, err := b.ReadFieldBegin(p[n:])
 		if err != nil {
