@@ -64,14 +64,23 @@ func (s *core) output() (all []byte) {
 // headers are those of the frames in b, which must be whole.
 func headers(t testing.TB, b []byte) (all []frame.Header) {
 	t.Helper()
+	all, whole := cut(b)
+	if !whole {
+		t.Fatalf("the output ends inside a frame")
+	}
+	return all
+}
+
+// cut takes the headers of the frames in b.
+func cut(b []byte) (all []frame.Header, whole bool) {
 	for len(b) > 0 {
 		h, n := frame.ConsumeHeader(b)
 		if n == 0 || len(b) < n+int(h.Length) {
-			t.Fatalf("the output ends inside a frame")
+			return all, false
 		}
 		all, b = append(all, h), b[n+int(h.Length):]
 	}
-	return all
+	return all, true
 }
 
 // wantFault checks that a session found a violation of the peer's.

@@ -152,6 +152,20 @@ func TestAbuseA19NestedCounts(t *testing.T) {
 	}
 }
 
+// TestAbuseA19DepthOfTheList sends one container more than there may be inside each other. The
+// argument list is the outermost.
+func TestAbuseA19DepthOfTheList(t *testing.T) {
+	knownGap(t)
+	addr, _ := serve(t, transport.Config{})
+	p := greetPeer(t, addr, wide)
+	body := []byte{0x80}
+	for range 128 {
+		body = append(append([]byte{0x81}, appendSize(len(body))...), body...)
+	}
+	p.send(callArgs(1, "any", string(body)))
+	wantRefused(t, p, 1, frame.InvalidArgument)
+}
+
 // appendSize is n as a varint of a value.
 func appendSize(n int) []byte {
 	switch {
