@@ -46,7 +46,7 @@ func (s *spy) HandleEvent(c *transport.Conn, ev *session.Event) {
 		s.ended = append(s.ended, ev.Err)
 	}
 	s.mu.Unlock()
-	s.Server.HandleEvent(c, ev)
+	s.Server.Handler().HandleEvent(c, ev)
 }
 
 // all are the connections so far, and how those that ended did.

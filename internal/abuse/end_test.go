@@ -106,7 +106,7 @@ func TestAbuseA36MutualFlood(t *testing.T) {
 		cfg := transport.Config{Logger: quiet}
 		cfg.Session.Limits.AssemblyBytes = 64 << 20
 		a, b := transport.NetPipe(4096)
-		sc := transport.NewConn(b, session.Server, cfg, srv)
+		sc := transport.NewConn(b, session.Server, cfg, srv.Handler())
 		n := times(16, 64)
 		type answer struct {
 			body []byte
