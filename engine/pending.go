@@ -68,6 +68,8 @@ func (p *pending) complete(ev *session.Event) {
 	switch {
 	case ev.Status != frame.OK || ev.Err != nil:
 		p.err = failure(p.method, ev)
+	case ev.Given:
+		p.payload = ev.Payload
 	case p.keep && p.isBytes:
 		p.payload = append([]byte{}, ev.Payload...)
 	default:

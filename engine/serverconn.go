@@ -65,8 +65,12 @@ func (c *serverConn) called(ev *session.Event) {
 		return
 	}
 	j := jobs.Get().(*job)
-	j.conn, j.call, j.args = c, ev.Call, pool.Copy(ev.Payload)
-	j.rq = request{payload: j.args.B, isBytes: ev.Flags&frame.Bytes != 0}
+	j.conn, j.call = c, ev.Call
+	j.rq = request{payload: ev.Payload, isBytes: ev.Flags&frame.Bytes != 0}
+	if !ev.Given {
+		j.args = pool.Copy(ev.Payload)
+		j.rq.payload = j.args.B
+	}
 	j.ctx = &callCtx{conn: c, route: rt, resource: resource, deadline: ev.Deadline}
 	if rt.handler.stream != nil {
 		j.stream = c.newStream(j)

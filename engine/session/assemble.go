@@ -72,11 +72,20 @@ func (s *Session) assemble(c *Call, p []byte) bool {
 			fmt.Errorf("session: more than %d bytes of unfinished messages",
 				s.limits.AssemblyBytes))
 	}
-	r.buf = append(r.buf, p...)
+	r.buf = append(roomFor(r.buf, len(p)), p...)
 	s.assembled += len(p)
 	s.payAssembly(c)
 	s.grantCall(c)
 	return true
+}
+
+// roomFor returns b with room for n bytes more. The room doubles, so a body is copied about once
+// while it grows, and never takes more than twice what has arrived.
+func roomFor(b []byte, n int) []byte {
+	if len(b)+n <= cap(b) {
+		return b
+	}
+	return append(make([]byte, 0, max(2*len(b), len(b)+n)), b...)
 }
 
 // maxHead is the most that stands before arguments or a result: two lengths, a name and an
@@ -105,16 +114,22 @@ func (s *Session) assembledWhole(c *Call) bool {
 	switch first.Type {
 	case frame.Call:
 		r.window.consume(len(buf) - paid)
-		return s.deliverCall(c, first, buf)
+		return s.give(s.deliverCall(c, first, buf))
 	case frame.Result:
-		return s.deliverResult(c, first, buf)
+		return s.give(s.deliverResult(c, first, buf))
 	}
 	if s.unheard(c) {
 		r.window.consume(len(buf) - paid)
 		s.grantCall(c)
 		return false
 	}
-	return s.deliverMessage(c, first.Flags, buf, paid)
+	return s.give(s.deliverMessage(c, first.Flags, buf, paid))
+}
+
+// give marks the payload of an event that is delivered as the application's own.
+func (s *Session) give(delivered bool) bool {
+	s.ev.Given = delivered
+	return delivered
 }
 
 // skipPart counts a part of a payload that nobody wants.

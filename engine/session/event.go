@@ -91,6 +91,10 @@ type Event struct {
 	Payload  []byte        // Called, Message, Resulted: raw bytes if Flags has Bytes, else a value
 	Err      error         // Cancelled, Resulted made by this side, Draining, Ended: the reason
 
+	// Given says that Payload is not lent but the application's to keep: it was put together
+	// from several frames.
+	Given bool
+
 	// At is the session's time when the event was made.
 	At time.Duration
 

@@ -111,7 +111,7 @@ func (s *Session) orphan(c *Call, cause error) {
 // unsent returns the calls that were opened and not serialised.
 func (s *Session) unsent() (calls []*Call) {
 	for class := range s.ready {
-		for _, l := range []*callList{&s.ready[class], &s.waiting[class]} {
+		for _, l := range []*callList{&s.ready[class], &s.large[class], &s.waiting[class]} {
 			for c := l.head; c != nil; c = c.next {
 				if c.id == 0 {
 					calls = append(calls, c)

@@ -127,7 +127,7 @@ func (s *Session) admit() {
 			c := s.waiting[class].head
 			s.waiting[class].remove(c)
 			s.sendSlots--
-			s.ready[class].push(c)
+			s.enter(c)
 		}
 	}
 }

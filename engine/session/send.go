@@ -12,6 +12,7 @@ type sender struct {
 	credit   int64  // bytes that the peer still takes on this call
 	queue    []item // what could not go at once, oldest first
 	finished bool   // FINISH or RESULT was given: no message may follow
+	wide     bool   // it is one of the few of its class that have a large body under way
 	refused  bool   // a Message was refused: tell the application when one may come
 	pinned   bool   // the result of a unary call is in queue
 }
@@ -64,12 +65,46 @@ func (s *Session) dropQueue(c *Call) {
 	clear(c.send.queue)
 	c.send.queue = c.send.queue[:0]
 	c.send.finished = true
+	s.narrow(c)
 }
 
 // schedule puts a call that has something to send, and credit for it, into its class's round.
 func (s *Session) schedule(c *Call) {
 	if c.list == nil && len(c.send.queue) > 0 && c.id != 0 && s.portion(c, &c.send.queue[0]) >= 0 {
-		s.ready[c.class()].push(c)
+		s.enter(c)
+	}
+}
+
+// maxWide is how many large bodies of one class are under way at a time. More would not arrive
+// sooner: each would only wait longer in the memory of the receiver, which bounds it.
+const maxWide = 3
+
+// enter puts a call into its class's round; if it would begin a large body while enough others
+// are under way, it waits until one of them is through.
+func (s *Session) enter(c *Call) {
+	class, it := c.class(), &c.send.queue[0]
+	if !it.begun && !c.send.wide && len(it.data) > frame.FairFragment {
+		if s.wide[class] == maxWide {
+			s.large[class].push(c)
+			return
+		}
+		s.wide[class]++
+		c.send.wide = true
+	}
+	s.ready[class].push(c)
+}
+
+// narrow is called when a call's large body is through, or cannot go on: the next may begin.
+func (s *Session) narrow(c *Call) {
+	if !c.send.wide {
+		return
+	}
+	class := c.class()
+	c.send.wide = false
+	s.wide[class]--
+	if next := s.large[class].head; next != nil {
+		s.large[class].remove(next)
+		s.enter(next)
 	}
 }
 
@@ -154,6 +189,9 @@ func (s *Session) emit(c *Call) bool {
 	n := s.portion(c, it)
 	if n < 0 {
 		c.list.remove(c) // until credit comes
+		if c.Streaming() {
+			s.narrow(c) // that may take as long as its reader likes
+		}
 		return true
 	}
 	if !s.alone(c) {
@@ -206,6 +244,7 @@ func (s *Session) writePart(c *Call, it *item, n int) {
 	}
 	typ := it.typ
 	c.send.queue = slices.Delete(c.send.queue, 0, 1)
+	s.narrow(c)
 	switch typ {
 	case frame.Call:
 		s.sentCall(c)

@@ -195,3 +195,42 @@ func TestUnfinishedMessagesAreBounded(t *testing.T) {
 		t.Errorf("%d of 500 messages were refused, want %d", refused, want)
 	}
 }
+
+func TestFewLargeBodiesAreUnderWayAtATime(t *testing.T) {
+	plenty := frame.Params{StreamBytes: 1 << 20, ConnBytes: 1 << 24}
+	p := openPair(t, Config{}, Config{Params: plenty})
+	for range 64 {
+		p.open(Open{Name: "bank/a", Flags: frame.Bytes}, strings.Repeat("x", 1<<20))
+	}
+	p.drive()
+	open := map[uint32]bool{}
+	for _, h := range headers(t, p.c.sent) {
+		if h.Type == frame.Call || h.Type == frame.Msg {
+			open[h.ID] = true
+			if h.Flags&frame.More == 0 {
+				delete(open, h.ID)
+			}
+		}
+		if len(open) > maxWide {
+			t.Fatalf("%d bodies are under way at %v, want at most %d", len(open), h, maxWide)
+		}
+	}
+	p.s.pump()
+	if got := len(p.s.calls); got != 64 {
+		t.Fatalf("%d of 64 calls arrived", got)
+	}
+	for _, c := range p.s.calls {
+		p.result(c, strings.Repeat("y", 1<<20))
+	}
+	p.drive()
+	for _, e := range p.c.events {
+		if e.Kind == Resulted && (e.Status != frame.OK || len(e.Payload) != 1<<20) {
+			t.Fatalf("a call ended with %s", short(&e))
+		}
+		p.c.Forget(e.Call)
+	}
+	p.quiet()
+	if p.c.wide != [3]int{} || p.s.wide != [3]int{} {
+		t.Errorf("%v and %v large bodies are still counted", p.c.wide, p.s.wide)
+	}
+}

@@ -46,6 +46,8 @@ type Session struct {
 	stalled   bool        // a payload waits for connection credit
 	waiting   [3]callList // by class: calls without a slot
 	ready     [3]callList // by class: calls with a payload that may go
+	large     [3]callList // by class: those whose large body waits for others to be through
+	wide      [3]int      // by class: how many large bodies are under way
 
 	// Call ids. At the initiator nextID is the id of the next CALL to be serialised; at the
 	// responder it is the id that the next CALL must have, and any odd id while firstID, the id
