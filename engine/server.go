@@ -34,7 +34,7 @@ type ServerConfig struct {
 	MaxRunning int
 
 	// Workers is how many idle goroutines are kept for the next calls. A call that finds none
-	// starts one. Zero: 256. Negative: none are kept.
+	// starts one. Zero: 512. Negative: none are kept.
 	Workers int
 
 	// Grace is how long ListenAndServe and Serve let calls finish when their context ends.
@@ -52,7 +52,7 @@ type ServerConfig struct {
 }
 
 const (
-	defaultWorkers = 256
+	defaultWorkers = 512
 	defaultGrace   = 10 * time.Second
 
 	// overloadPause is how long a caller is asked to wait when MaxRunning is reached.

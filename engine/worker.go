@@ -3,63 +3,101 @@ package engine
 import "sync"
 
 // workers runs jobs on goroutines that are kept for the next job, because a goroutine that has
-// already grown its stack serves a call sooner than a new one. A job never waits for a worker: if
-// none is free it gets a goroutine of its own, which stays as a worker if fewer than keep are idle.
+// already grown its stack serves a call sooner than a new one.
+//
+// A batch of calls that was read at once must not cost a wake-up each: start wakes one worker,
+// and a worker that takes a job while others wait wakes the next before it runs its own. So the
+// batch is served by as many workers as find a processor, and yet no job ever waits for a handler
+// that runs: whoever runs one has seen to the rest.
 //
 // Safe for concurrent use. All goroutines end after close, once their jobs are done.
 type workers struct {
 	keep int // most idle goroutines
 	run  func(*job)
-	jobs chan *job // capacity keep: as many as workers can be idle
+	wake chan struct{} // capacity keep: as many as workers can be idle
 
-	mu     sync.Mutex // guards what follows
-	idle   int        // workers that wait, or are about to wait, for a job nobody has reserved
-	closed bool
+	mu      sync.Mutex // guards what follows
+	queue   []*job     // queue[next:] wait for a worker
+	next    int
+	idle    int  // workers that wait, or are about to wait, and that nobody has woken
+	rousing bool // a worker was woken or made, and has not looked at the queue yet
+	closed  bool
 }
 
 func newWorkers(keep int, run func(*job)) *workers {
-	return &workers{keep: keep, run: run, jobs: make(chan *job, keep)}
+	return &workers{keep: keep, run: run, wake: make(chan struct{}, keep)}
 }
 
 // start runs j soon, on a goroutine of the pool's.
 func (w *workers) start(j *job) {
-	if !w.hand(j) {
-		go w.work(j)
-	}
-}
-
-// hand gives j to an idle worker, if there is one.
-func (w *workers) hand(j *job) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.idle == 0 || w.closed {
-		return false
-	}
-	w.idle--
-	w.jobs <- j // cannot block: it holds no more jobs than workers were idle
-	return true
+	w.queue = append(w.queue, j)
+	w.rouse()
 }
 
-// work runs j and then the jobs that come, until the worker is not wanted any more.
-func (w *workers) work(j *job) {
-	for ok := true; ok; {
-		w.run(j)
-		if !w.rest() {
+// rouse makes sure that a worker is on its way to the queue. mu is held.
+func (w *workers) rouse() {
+	switch {
+	case w.rousing:
+		return
+	case w.idle > 0 && !w.closed:
+		w.idle--
+		w.wake <- struct{}{} // cannot block: it holds no more than workers were idle
+	default:
+		go w.work()
+	}
+	w.rousing = true
+}
+
+// work runs jobs until the worker is not wanted any more. It begins as the one that was roused.
+func (w *workers) work() {
+	roused := true
+	for {
+		j, stay := w.take(roused)
+		switch {
+		case j != nil:
+			w.run(j)
+			roused = false
+		case !stay:
 			return
+		default:
+			_, roused = <-w.wake
+			if !roused {
+				return
+			}
 		}
-		j, ok = <-w.jobs
 	}
 }
 
-// rest declares the worker idle, or reports that there are enough.
-func (w *workers) rest() bool {
+// take gives the next job, and rouses a worker for the one behind it. Without a job it tells
+// whether the worker may stay, and counts it as idle then.
+func (w *workers) take(roused bool) (j *job, stay bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed || w.idle >= w.keep {
-		return false
+	if roused {
+		w.rousing = false
 	}
-	w.idle++
-	return true
+	if w.next == len(w.queue) {
+		w.queue, w.next = w.queue[:0], 0
+		if w.closed || w.idle == w.keep {
+			return nil, false
+		}
+		w.idle++
+		return nil, true
+	}
+	j = w.queue[w.next]
+	w.queue[w.next] = nil
+	w.next++
+	if w.next >= 64 && 2*w.next >= len(w.queue) { // a queue that never runs dry must not grow
+		n := copy(w.queue, w.queue[w.next:])
+		clear(w.queue[n:])
+		w.queue, w.next = w.queue[:n], 0
+	}
+	if w.next < len(w.queue) {
+		w.rouse()
+	}
+	return j, true
 }
 
 // close lets the idle workers go. Jobs that run end as they like; later ones get goroutines.
@@ -70,5 +108,5 @@ func (w *workers) close() {
 		return
 	}
 	w.closed = true
-	close(w.jobs)
+	close(w.wake)
 }

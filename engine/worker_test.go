@@ -71,3 +71,21 @@ func TestWorkersAreUsedAgain(t *testing.T) {
 		w.close()
 	})
 }
+
+func TestQueueOfWorkersThatNeverRunsDryDoesNotGrow(t *testing.T) {
+	w := newWorkers(1, func(*job) {})
+	// The queue is filled by hand, so that nobody takes from it but this test.
+	w.rousing = true
+	for range 100 {
+		w.queue = append(w.queue, new(job))
+	}
+	for range 100_000 {
+		w.queue = append(w.queue, new(job))
+		if j, _ := w.take(false); j == nil {
+			t.Fatal("no job although a hundred wait")
+		}
+	}
+	if waiting := len(w.queue) - w.next; waiting != 100 || cap(w.queue) > 1000 {
+		t.Errorf("%d jobs wait in room for %d", waiting, cap(w.queue))
+	}
+}

@@ -58,8 +58,20 @@ func (s *Session) Attach(c *Call, data any) {
 	}
 }
 
-// maxFree bounds the recycled calls that an idle session keeps.
-const maxFree = 64
+// maxFree bounds the recycled calls that a busy session keeps, keepFree those of an idle one.
+const (
+	maxFree  = 1024
+	keepFree = 8
+)
+
+// trimFree lets go of recycled calls that were needed in a burst that is over.
+func (s *Session) trimFree() {
+	for s.freed > keepFree {
+		c := s.free
+		s.free, c.next = c.next, nil
+		s.freed--
+	}
+}
 
 // newCall returns a blank call, recycled if there is one.
 func (s *Session) newCall() *Call {
