@@ -39,8 +39,8 @@ type Client interface {
 	// Accept waits for its next connection.
 	Accept(ctx context.Context) (Conn, error)
 
-	// Close ends the client. Gone tells, after News was closed, whether it called itself
-	// unable to do what was asked.
+	// Close ends the client. It tells whether the client ended as one that cannot do what it
+	// was asked.
 	Close() (unable bool)
 }
 
