@@ -77,18 +77,19 @@ func (r *routes) find(name []byte, streaming bool) (*route, Code, string) {
 	}
 	service, method, _ := strings.Cut(string(name), "/")
 	kind := 0
-	if streaming {
+	if IsStreaming(method) {
 		kind = 1
 	}
-	switch h := r.fallback[kind].Load(); {
+	switch h := r.fallback[kind].Load(); { // in the order of SPEC.md, 9.1
 	case isPrivate(method):
 		return nil, Private, "method " + method + " is private"
+	case h == nil && service != r.service:
+		return nil, NoService, "this is " + r.service + ", not " + service
+	case h == nil:
+		return nil, NoMethod, service + " has no method " + method
 	case IsStreaming(method) != streaming:
 		return nil, WrongKind, wrongKind(method)
-	case h != nil:
+	default:
 		return &route{service, method, *h}, 0, ""
-	case service != r.service:
-		return nil, NoService, "this is " + r.service + ", not " + service
 	}
-	return nil, NoMethod, service + " has no method " + method
 }

@@ -222,11 +222,11 @@ func TestDynamicTakesListsOnly(t *testing.T) {
 	}
 }
 
-func TestKindIsCheckedBeforeTheName(t *testing.T) {
+func TestNameIsCheckedBeforeTheKind(t *testing.T) {
 	c := newRawClient(t, bank(t, ServerConfig{}))
 	empty, _ := wire.AppendList(nil)
 	for name, want := range map[string]frame.Status{
-		"bank/nothingChan": frame.WrongKind, "shop/nothingChan": frame.WrongKind,
+		"bank/nothingChan": frame.NoMethod, "shop/nothingChan": frame.NoService,
 		"bank/_nothing": frame.Private, "shop/_chan": frame.Private,
 		"bank/nothing": frame.NoMethod, "shop/nothing": frame.NoService,
 	} {
