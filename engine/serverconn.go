@@ -135,13 +135,10 @@ func (c *serverConn) answer(call *session.Call, ctx *callCtx, rq *request, err e
 	case rq.outBytes:
 		r.Flags = frame.Bytes
 	case len(out) == 0: // a stream that ended well
-		out = null
+		out = nullValue
 	}
 	c.conn.Result(call, r, out)
 }
-
-// null is the result of what returns nothing.
-var null = wire.AppendNull(nil)
 
 // newStream makes the handler's end of a stream.
 func (c *serverConn) newStream(j *job) *stream {
