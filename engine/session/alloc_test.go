@@ -56,3 +56,41 @@ func BenchmarkUnaryCallBothSides(b *testing.B) {
 		call()
 	}
 }
+
+// TestBatchesOfCallsAllocateNothing answers 64 calls at a time, so that none is in flight between
+// two batches.
+func TestBatchesOfCallsAllocateNothing(t *testing.T) {
+	c, s := New(Config{}, Client, 0), New(Config{}, Server, 0)
+	var fromC, fromS []byte
+	batch := func(calls int) {
+		for range calls {
+			if _, err := c.Open(0, Open{Name: "bank/transfer"}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		fromC = c.TakeOutput(fromC)
+		s.HandleInput(0, fromC)
+		for ev := s.Next(); ev != nil; ev = s.Next() {
+			if ev.Kind == Called {
+				s.Result(0, ev.Call, Result{}, nil)
+			}
+		}
+		fromS = s.TakeOutput(fromS)
+		c.HandleInput(0, fromS)
+		for ev := c.Next(); ev != nil; ev = c.Next() {
+			ev.Forget = ev.Kind == Resulted
+		}
+	}
+	for range 100 {
+		batch(64)
+	}
+	if n := testing.AllocsPerRun(100, func() { batch(64) }); n > 2 {
+		t.Errorf("a batch of 64 calls allocates %v times, want at most one record on each side", n)
+	}
+	for range 1000 {
+		batch(1)
+	}
+	if s.freed > keepFree || c.freed > keepFree {
+		t.Errorf("%d and %d records are kept long after the burst", s.freed, c.freed)
+	}
+}

@@ -58,15 +58,16 @@ func (s *Session) Attach(c *Call, data any) {
 	}
 }
 
-// maxFree bounds the recycled calls that a busy session keeps, keepFree those of an idle one.
+// maxFree bounds the recycled calls that a session keeps. A connection that had a burst of calls
+// lets one of them go each time it has none in flight, down to keepFree.
 const (
-	maxFree  = 1024
+	maxFree  = 256
 	keepFree = 8
 )
 
-// trimFree lets go of recycled calls that were needed in a burst that is over.
+// trimFree lets go of a recycled call that was needed in a burst that is over.
 func (s *Session) trimFree() {
-	for s.freed > keepFree {
+	if s.live == 0 && s.freed > keepFree {
 		c := s.free
 		s.free, c.next = c.next, nil
 		s.freed--

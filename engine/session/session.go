@@ -191,9 +191,7 @@ func (s *Session) rest() {
 	if s.in.partial() && s.frameBy == 0 {
 		s.frameBy = s.now + s.limits.FrameTimeout
 	}
-	if s.live == 0 && s.freed > keepFree {
-		s.trimFree()
-	}
+	s.trimFree()
 	s.ev = Event{}
 	s.grantConn()
 }
