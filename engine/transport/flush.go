@@ -32,18 +32,20 @@ func (d *netDriver) send(yield bool) {
 	d.empty(false)
 }
 
-// empty takes output until there is none. If the socket is full it waits, or, where that is not
-// allowed, leaves the rest, and being the flusher, to a new goroutine. mu is held.
+// empty takes output until there is none. If the socket is full, or there is more than one turn
+// may write, it goes on, or, where it may not wait, leaves the rest, and being the flusher, to a
+// new goroutine. mu is held.
 func (d *netDriver) empty(mayWait bool) {
 	c := d.conn
 	o := takeOutput(d.lastOut)
-	for d.failed == nil {
-		if d.sock.full() {
-			if !mayWait {
-				o.release()
-				go d.drain()
-				return
-			}
+	for left := turnOutput; d.failed == nil; {
+		full := d.sock.full()
+		if !mayWait && (full || left <= 0) {
+			o.release()
+			go d.drain()
+			return
+		}
+		if full {
 			var err error
 			c.unlocked(func() { err = d.sock.drain() })
 			d.fail(err)
@@ -54,6 +56,7 @@ func (d *netDriver) empty(mayWait bool) {
 			break
 		}
 		d.lastOut = len(p)
+		left -= len(p)
 		d.fail(d.write(p))
 		o.buf = p[:0]
 	}

@@ -29,7 +29,7 @@ type gnetDriver struct {
 	// Guarded by conn.mu.
 	loop    gnet.EventLoop // nil until OnOpen
 	queued  bool           // the task is on its way to the loop
-	blocked bool           // gnet holds enough output: the recheck timer sends on
+	blocked bool           // gnet holds enough output, or the turn was: the recheck timer sends on
 	gone    bool           // no more tasks are wanted
 
 	// Owned by the loop.
@@ -45,6 +45,7 @@ type gnetDriver struct {
 	density  int           // bytes for each event, lately
 	lastOut  int           // the size of the last write
 	written  int64         // all that gnet was given
+	room     int           // what this turn may still write
 	recheck  recheck
 }
 
@@ -96,7 +97,7 @@ func (d *gnetDriver) work(in []byte) {
 	if d.closed || d.inside {
 		return
 	}
-	d.inside = true
+	d.inside, d.room = true, turnOutput
 	c := d.conn
 	c.mu.Lock()
 	if d.inTask {
@@ -177,8 +178,8 @@ func (d *gnetDriver) flush() {
 		return
 	}
 	o := takeOutput(d.lastOut)
-	for !d.closed {
-		if d.gc.OutboundBuffered() >= mostBuffered {
+	for !d.closed && c.session.HasOutput() {
+		if d.room <= 0 || d.gc.OutboundBuffered() >= mostBuffered {
 			d.blocked = true
 			break
 		}
@@ -199,6 +200,7 @@ func (d *gnetDriver) write(p []byte) {
 	defer d.conn.mu.Lock()
 	d.lastOut = len(p)
 	d.written += int64(len(p))
+	d.room -= len(p)
 	d.gc.Write(p)
 }
 

@@ -10,6 +10,11 @@ const (
 	smallOutput = 4 << 10
 	largeOutput = 64 << 10 // what a session fills before it makes payload wait
 	mostOutput  = 4 * largeOutput
+
+	// turnOutput is how much is written before the input is looked at again. A peer that reads as
+	// fast as it is written to would keep the writer at it for as long as there is output, and
+	// neither its own questions nor other connections of a loop would have their turn.
+	turnOutput = 1 << 20
 )
 
 // output is a buffer on its way. The box is what is pooled: a bare slice would cost an

@@ -59,6 +59,8 @@ func (d *gnetDriver) watch() {
 	switch {
 	case held > 0 && d.stall > 0 && now-r.moved >= d.stall:
 		d.giveUp()
+	case d.blocked && held < mostBuffered:
+		r.after(d, 0)
 	case held > 0:
 		longest := eventual
 		if d.blocked || d.over != 0 {
