@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/leverrpc/lever/engine"
-	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/engine/transport"
 	"github.com/leverrpc/lever/frame"
 )
@@ -27,56 +26,6 @@ func recordMethods(seen *[]string) engine.Interceptor {
 		mu.Unlock()
 		return next(ctx)
 	}
-}
-
-// spy is the test server with a look at its connections.
-type spy struct {
-	*engine.Server
-	mu    sync.Mutex
-	conns []*transport.Conn
-	ended []error
-}
-
-func (s *spy) HandleEvent(c *transport.Conn, ev *session.Event) {
-	s.mu.Lock()
-	switch ev.Kind {
-	case session.Hello:
-		s.conns = append(s.conns, c)
-	case session.Ended:
-		s.ended = append(s.ended, ev.Err)
-	}
-	s.mu.Unlock()
-	s.Server.Handler().HandleEvent(c, ev)
-}
-
-// all are the connections so far, and how those that ended did.
-func (s *spy) all() ([]*transport.Conn, []error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]*transport.Conn(nil), s.conns...), append([]error(nil), s.ended...)
-}
-
-// serveSpied serves with a look at the connections.
-func serveSpied(t testing.TB, cfg transport.Config) (addr string, s *spy) {
-	t.Helper()
-	srv, err := newServer(&gauge{}, cfg, quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Logger = quiet
-	s = &spy{Server: srv}
-	l, err := transport.Listen(transport.Addr{Scheme: transport.TCP, Host: "127.0.0.1"}, cfg, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- l.Serve() }()
-	t.Cleanup(func() {
-		l.Close()
-		<-served
-		srv.Shutdown(context.Background())
-	})
-	return l.Addr().String(), s
 }
 
 // TestAbuseA23CancelRace cancels calls at about the moment when they are answered: no caller may
@@ -114,11 +63,7 @@ func TestAbuseA23CancelRace(t *testing.T) {
 			t.Errorf("%d answers went to another call", wrong.Load())
 		}
 		wantEcho(t, client, "still here")
-		conns, ended := s.all()
-		if len(conns) != 1 || len(ended) > 0 {
-			t.Errorf("%d connections were needed; they ended with %v", len(conns), ended)
-		}
-		eventually(t, "no call is left", func() bool { return conns[0].Live() == 0 })
+		s.wantOne(t)
 		t.Logf("%d calls were cancelled", cancelled.Load())
 	})
 }
@@ -126,7 +71,7 @@ func TestAbuseA23CancelRace(t *testing.T) {
 // TestAbuseA24IDExhaustion begins near the end of the ids: the connection gives way to a new one
 // and no call notices.
 func TestAbuseA24IDExhaustion(t *testing.T) {
-	addr, s := serveSpied(t, transport.Config{})
+	addr, s := serveSpied(t, transport.Config{Driver: transport.Net})
 	const last = 0xFFFFFF01
 	cfg := engine.ClientConfig{}
 	cfg.Transport.Session.FirstID = last - 2*15 // 16 calls
@@ -134,15 +79,11 @@ func TestAbuseA24IDExhaustion(t *testing.T) {
 	for range 16 * 5 {
 		wantEcho(t, client, "x")
 	}
-	eventually(t, "the old connections are gone", func() bool {
-		_, ended := s.all()
-		return len(ended) >= 4
-	})
-	conns, ended := s.all()
-	if len(conns) > 6 {
-		t.Errorf("80 calls took %d connections, want 5 or 6", len(conns))
+	eventually(t, "the old connections are gone", func() bool { return len(s.ended()) >= 4 })
+	if n := s.count(); n > 6 {
+		t.Errorf("80 calls took %d connections, want 5 or 6", n)
 	}
-	for _, err := range ended {
+	for _, err := range s.ended() {
 		if err != nil {
 			t.Errorf("a connection whose ids were used up ended with %v", err)
 		}
@@ -168,11 +109,7 @@ func TestAbuseA34CallMap(t *testing.T) {
 			})
 		}
 		workers.Wait()
-		conns, ended := s.all()
-		if len(conns) != 1 || len(ended) > 0 {
-			t.Fatalf("%d connections were needed; they ended with %v", len(conns), ended)
-		}
-		eventually(t, "no call is left", func() bool { return conns[0].Live() == 0 })
+		s.wantOne(t)
 	})
 }
 
@@ -268,9 +205,7 @@ func TestAbuseA45HandlerPanic(t *testing.T) {
 			}
 			wantEcho(t, client, "still here")
 		}
-		if conns, ended := s.all(); len(conns) != 1 || len(ended) != 0 {
-			t.Errorf("%d connections were needed, which ended with %v", len(conns), ended)
-		}
+		s.wantOne(t)
 	})
 }
 

@@ -99,14 +99,17 @@ func closeStuck(t *testing.T, d transport.Driver, answer handler, params frame.P
 // virtual time: a lock-up is a panic.
 func TestAbuseA36MutualFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		srv, err := newServer(&gauge{}, transport.Config{}, quiet)
+		cfg := transport.Config{Logger: quiet}
+		cfg.Session.Limits.AssemblyBytes = 64 << 20
+		srv, err := newServer(&gauge{}, cfg, quiet)
 		if err != nil {
 			t.Fatal(err)
 		}
-		cfg := transport.Config{Logger: quiet}
-		cfg.Session.Limits.AssemblyBytes = 64 << 20
 		a, b := transport.NetPipe(4096)
-		sc := transport.NewConn(b, session.Server, cfg, srv.Handler())
+		sc, err := srv.ServeConn(b)
+		if err != nil {
+			t.Fatal(err)
+		}
 		n := times(16, 64)
 		type answer struct {
 			body []byte

@@ -17,6 +17,7 @@ type link struct {
 	to    string
 	lost  bool // everything is read and thrown away
 	pairs map[net.Conn]net.Conn
+	made  int // connections so far
 }
 
 // newLink makes a proxy to addr. It ends with the test.
@@ -49,6 +50,7 @@ func (l *link) accept() {
 		}
 		l.mu.Lock()
 		l.pairs[a] = b
+		l.made++
 		l.mu.Unlock()
 		l.done.Go(func() { l.carry(a, b) })
 		l.done.Go(func() { l.carry(b, a) })
@@ -90,6 +92,13 @@ func (l *link) cut() {
 		}
 	}
 	clear(l.pairs)
+}
+
+// count is the number of connections that there were.
+func (l *link) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.made
 }
 
 // lose says whether everything is lost from now on, without anybody being told.

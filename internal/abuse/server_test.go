@@ -92,11 +92,7 @@ func big(_ context.Context, dst, in []byte) ([]byte, error) {
 	if len(in) != 4 {
 		return nil, errors.New("want four bytes")
 	}
-	n := int(binary.LittleEndian.Uint32(in))
-	if cap(dst) < n {
-		dst = make([]byte, n)
-	}
-	return dst[:n], nil
+	return append(dst, make([]byte, binary.LittleEndian.Uint32(in))...), nil
 }
 
 // size is the argument of big.
