@@ -17,17 +17,6 @@ import (
 	"github.com/leverrpc/lever/frame"
 )
 
-// recordMethods notes what is called.
-func recordMethods(seen *[]string) engine.Interceptor {
-	var mu sync.Mutex
-	return func(ctx context.Context, method string, next func(context.Context) error) error {
-		mu.Lock()
-		*seen = append(*seen, method)
-		mu.Unlock()
-		return next(ctx)
-	}
-}
-
 // TestAbuseA23CancelRace cancels calls at about the moment when they are answered: no caller may
 // get the answer of another, and no side may take the crossing for a violation.
 func TestAbuseA23CancelRace(t *testing.T) {

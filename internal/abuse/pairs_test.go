@@ -127,7 +127,7 @@ func TestAbuseA53Pairs(t *testing.T) {
 				FrameTimeout: 500 * time.Millisecond, CreditTimeout: 300 * time.Millisecond,
 			},
 		}
-		each := times(1, 20)
+		each := times(1, 3)
 		// What does not read has asked for two results of 4 MiB, and the collector may lag behind.
 		bound := each * len(amplifiers) * (20 << 20)
 		siege(t, o, bound, func(c *child) {

@@ -1,8 +1,10 @@
 package abuse
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/leverrpc/lever/engine"
@@ -222,10 +224,16 @@ func TestAbuseA40PriorityChurn(t *testing.T) {
 // TestAbuseA43NameForms spells a method in every other way. Who authorises by name must see one
 // spelling or none.
 func TestAbuseA43NameForms(t *testing.T) {
+	var mu sync.Mutex
 	var seen []string
 	srv := engine.NewServer(engine.ServerConfig{
 		Service: service, Logger: quiet, Workers: -1,
-		Intercept: recordMethods(&seen),
+		Intercept: func(ctx context.Context, method string, next func(context.Context) error) error {
+			mu.Lock()
+			seen = append(seen, method)
+			mu.Unlock()
+			return next(ctx)
+		},
 	})
 	if err := srv.Add(methods(&gauge{})...); err != nil {
 		t.Fatal(err)
@@ -259,6 +267,8 @@ func TestAbuseA43NameForms(t *testing.T) {
 	}
 	p.send(call(id, 0, "work", "x"))
 	p.awaitResult(id)
+	mu.Lock()
+	defer mu.Unlock()
 	if len(seen) != 1 || seen[0] != "abuse/work" {
 		t.Errorf("the authoriser saw %q, want only abuse/work", seen)
 	}
