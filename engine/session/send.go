@@ -118,6 +118,16 @@ func (s *Session) nextReady() *Call {
 	return nil
 }
 
+// fair is the most that c, which is ready, may send in one frame. Even alone it must not fill the
+// output, or else what comes next, a control frame perhaps, waits behind as much as the peer's
+// MAX_FRAME.
+func (s *Session) fair(c *Call) int {
+	if s.alone(c) {
+		return s.limits.OutputBytes
+	}
+	return frame.FairFragment
+}
+
 // alone reports whether c, which is ready, is the only call that is.
 func (s *Session) alone(c *Call) bool {
 	for class := range s.ready {
@@ -194,9 +204,7 @@ func (s *Session) emit(c *Call) bool {
 		}
 		return true
 	}
-	if !s.alone(c) {
-		n = min(n, max(frame.FairFragment, it.head))
-	}
+	n = min(n, max(s.fair(c), it.least()))
 	if int64(n) > s.sendBytes {
 		if n = portion(len(it.data), it.least(), min(int64(n), s.sendBytes)); n < 0 {
 			s.stalled = true

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/leverrpc/lever/engine"
+	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/engine/transport"
 	"github.com/leverrpc/lever/frame"
 )
@@ -52,6 +53,21 @@ func TestAbuseA38HeadOfLine(t *testing.T) {
 		}
 		t.Logf("at most %d KiB of the large result came before a small one", worst>>10)
 	})
+}
+
+// TestAbuseA38HugeFrames announces the largest frames that there are. A sender that filled one would
+// answer nothing meanwhile, and hold all of it in its output.
+func TestAbuseA38HugeFrames(t *testing.T) {
+	s := newCore(session.Config{}, session.Server, wide)
+	s.feed(0, call(1, 0, "big", ""))
+	s.Result(0, s.calls[0], session.Result{Flags: frame.Bytes}, make([]byte, 20<<20))
+	for out := s.TakeOutput(nil); out != nil; out = s.TakeOutput(nil) {
+		for _, h := range headers(t, out) {
+			if h.Length > uint32(session.DefaultLimits.OutputBytes) {
+				t.Fatalf("a frame of %d bytes, in front of what comes next", h.Length)
+			}
+		}
+	}
 }
 
 // dialNarrow connects with a small buffer for what arrives.
