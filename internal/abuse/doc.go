@@ -8,5 +8,20 @@
 //
 //	go test ./internal/abuse -full
 //
-// runs them at their full size.
+// runs them at their full size. Tests are named after the row of the threat table that they show:
+// TestAbuseA12SlowReader. Where the protocol refuses what an attack needs (compression, A20;
+// priorities that change, A40), the test shows the refusal.
+//
+// # Known gaps
+//
+// These are skipped, with the reason, and run with -gaps:
+//
+//   - A12SlowReader: what a session queues for a peer that does not read is bounded by the calls
+//     that it takes and by the stall timeout, not by bytes.
+//   - A19DepthOfTheList: argument lists may be one container deeper than values.
+//
+// And two choices stand beside the table: a message that stays unfinished holds its part of the
+// assembly budget for as long as its connection lives (A41), and each call that was cancelled
+// gives its token back when its handler has ended, so a flood of resets is bounded by the slots
+// and not always closed with CALM (A1).
 package abuse
