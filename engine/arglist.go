@@ -72,7 +72,7 @@ func next[T any](l *argList, c *coder[T], dst *T) {
 	item, ok := l.list.Next()
 	if !ok {
 		l.err = badArgs("argument %d: %v", l.taken, l.list.Err())
-	} else if err := c.decode(item, false, dst); err != nil {
+	} else if err := c.decodeItem(item, dst); err != nil {
 		l.err = badArgs("argument %d: %v", l.taken, err)
 	}
 }

@@ -112,6 +112,17 @@ func (c *coder[T]) decode(p []byte, isBytes bool, dst *T) error {
 	return c.codec.Unmarshal(p, dst)
 }
 
+// decodeItem reads an item of an argument list. p is lent.
+func (c *coder[T]) decodeItem(p []byte, dst *T) error {
+	if c.form == asValue {
+		return c.codec.UnmarshalItem(p, dst)
+	}
+	if err := wire.ValidateItem(p); err != nil {
+		return err
+	}
+	return c.decode(p, false, dst)
+}
+
 // keep copies a payload that stays encoded. A value is checked now, so that views of it are safe.
 func (c *coder[T]) keep(p []byte, isBytes bool, dst *T) error {
 	if !isBytes {

@@ -41,7 +41,7 @@ func (e *encoder) finish(dst, out []byte) ([]byte, error) {
 // field takes every number that is a whole one; a float field takes every number, rounded.
 func Unmarshal(b []byte, dst any) error {
 	if v, ok := dst.(*any); ok && v != nil {
-		return unmarshal(b, anyPlan, unsafe.Pointer(v))
+		return unmarshal(b, 0, anyPlan, unsafe.Pointer(v))
 	}
 	v := reflect.ValueOf(dst)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
@@ -51,17 +51,18 @@ func Unmarshal(b []byte, dst any) error {
 	if err != nil {
 		return err
 	}
-	return unmarshal(b, p, v.UnsafePointer())
+	return unmarshal(b, 0, p, v.UnsafePointer())
 }
 
 var anyPlan = &plan{op: opAny, typ: anyType, least: 1}
 
-func unmarshal(b []byte, p *plan, ptr unsafe.Pointer) error {
+// unmarshal reads a value that stands below depth containers.
+func unmarshal(b []byte, depth int, p *plan, ptr unsafe.Pointer) error {
 	if err := checkSize(b); err != nil {
 		return err
 	}
 	b = b[:len(b):len(b)]
-	var d decoder
+	d := decoder{depth: depth}
 	d.slab.size = len(b)
 	switch n := d.value(b, 0, p, ptr); {
 	case n < 0:
@@ -95,5 +96,11 @@ func (c *Codec[T]) Append(dst []byte, v *T) ([]byte, error) {
 
 // Unmarshal reads b, which is exactly one value, into *v, see [Unmarshal].
 func (c *Codec[T]) Unmarshal(b []byte, v *T) error {
-	return unmarshal(b, c.plan, unsafe.Pointer(v))
+	return unmarshal(b, 0, c.plan, unsafe.Pointer(v))
+}
+
+// UnmarshalItem is Unmarshal for an item that a [ListReader] gave: it stands below one container,
+// so it may hold one less inside each other.
+func (c *Codec[T]) UnmarshalItem(b []byte, v *T) error {
+	return unmarshal(b, 1, c.plan, unsafe.Pointer(v))
 }

@@ -18,6 +18,12 @@ func Validate(b []byte) error {
 	return validateAt(b, 0)
 }
 
+// ValidateItem is Validate for an item that a [ListReader] gave: it stands below one container, so
+// it may hold one less inside each other.
+func ValidateItem(b []byte) error {
+	return validateAt(b, 1)
+}
+
 // validateAt checks a value that stands below depth containers.
 func validateAt(b []byte, depth int) error {
 	if err := checkSize(b); err != nil {

@@ -191,3 +191,27 @@ func TestManyKeysAreComparedFast(t *testing.T) {
 		t.Error("the last key equal to the first: accepted")
 	}
 }
+
+func TestItemsStandBelowOneContainer(t *testing.T) {
+	nested := func(depth int) []byte {
+		b := []byte{0x80}
+		for range depth - 1 {
+			b = append([]byte{0x81}, append(appendVarint(nil, len(b)), b...)...)
+		}
+		return b
+	}
+	c, err := CodecFor[any]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for depth, want := range map[int][2]bool{
+		MaxDepth - 1: {true, true}, MaxDepth: {true, false}, MaxDepth + 1: {false, false},
+	} {
+		var v any
+		b := nested(depth)
+		got := [2]bool{c.Unmarshal(b, &v) == nil, c.UnmarshalItem(b, &v) == nil}
+		if got != want || (Validate(b) == nil) != want[0] || (ValidateItem(b) == nil) != want[1] {
+			t.Errorf("%d containers: taken as a value and as an item %v, want %v", depth, got, want)
+		}
+	}
+}

@@ -18,7 +18,6 @@
 //
 //   - A12SlowReader: what a session queues for a peer that does not read is bounded by the calls
 //     that it takes and by the stall timeout, not by bytes.
-//   - A19DepthOfTheList: argument lists may be one container deeper than values.
 //
 // And two choices stand beside the table: a message that stays unfinished holds its part of the
 // assembly budget for as long as its connection lives (A41), and each call that was cancelled

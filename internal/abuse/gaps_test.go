@@ -10,8 +10,6 @@ import (
 var gaps = map[string]string{
 	"TestAbuseA12SlowReader": "a session queues the results of all calls, whatever their size, " +
 		"until the peer reads them or the stall timeout is over",
-	"TestAbuseA19DepthOfTheList": "an argument list of 129 containers inside each other is taken: " +
-		"the items are decoded without counting the list",
 }
 
 var showGaps = flag.Bool("gaps", false, "run the tests of known gaps as well")
