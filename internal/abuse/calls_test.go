@@ -28,7 +28,7 @@ func TestAbuseA23CancelRace(t *testing.T) {
 		for w := range 8 {
 			workers.Go(func() {
 				rng := rand.New(rand.NewPCG(23, uint64(w)))
-				for i := range times(1500, 125_000) {
+				for i := range times(1500, 60_000) {
 					key := binary.LittleEndian.AppendUint64(nil, uint64(w)<<32|uint64(i))
 					method := client.Method([]string{"echo", "work"}[i&1])
 					ctx, stop := context.WithCancel(context.Background())
@@ -92,7 +92,7 @@ func TestAbuseA34CallMap(t *testing.T) {
 		var workers sync.WaitGroup
 		for w := range 4 {
 			workers.Go(func() {
-				for i := range times(400, 2_500_000) {
+				for i := range times(400, 100_000) {
 					endSomehow(client, w+i)
 				}
 			})

@@ -15,7 +15,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -56,8 +55,7 @@ func childMain(spec string) int {
 		return 1
 	}
 	if o.Files > 0 {
-		n := syscall.Rlimit{Cur: uint64(o.Files), Max: uint64(o.Files)}
-		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &n); err != nil {
+		if err := limitFiles(o.Files); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}

@@ -2,11 +2,7 @@ package abuse
 
 import (
 	"context"
-	"errors"
-	"net"
-	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -68,22 +64,6 @@ func TestAbuseA38HugeFrames(t *testing.T) {
 			}
 		}
 	}
-}
-
-// dialNarrow connects with a small buffer for what arrives.
-func dialNarrow(t *testing.T, addr string) *peer {
-	t.Helper()
-	d := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) (err error) {
-		control := raw.Control(func(fd uintptr) {
-			err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 128<<10)
-		})
-		return errors.Join(control, err)
-	}}
-	nc, err := d.Dial("tcp", strings.TrimPrefix(addr, "tcp://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return newPeer(t, nc)
 }
 
 // TestAbuseA39BusyConnection has one connection at full blast and many polite ones on one loop.

@@ -183,6 +183,9 @@ func start(t testing.TB, srv *engine.Server) (addr string) {
 // eachDriver runs f with each way of driving accepted connections.
 func eachDriver(t *testing.T, f func(t *testing.T, d transport.Driver)) {
 	for _, d := range []transport.Driver{transport.Gnet, transport.Net} {
+		if d == transport.Gnet && runtime.GOOS == "windows" {
+			continue
+		}
 		t.Run(d.String(), func(t *testing.T) { f(t, d) })
 	}
 }
