@@ -61,7 +61,9 @@ func TestAbuseA35CloseDoesNotWait(t *testing.T) {
 }
 
 // closeStuck makes calls whose results are not read, closes, and gives how long that takes.
-func closeStuck(t *testing.T, d transport.Driver, answer handler, params frame.Params) time.Duration {
+func closeStuck(t *testing.T, d transport.Driver, answer handler,
+	params frame.Params) time.Duration {
+
 	conns := make(chan *transport.Conn, 1)
 	h := handler(func(c *transport.Conn, ev *session.Event) {
 		if ev.Kind == session.Hello {
@@ -116,7 +118,7 @@ func TestAbuseA36MutualFlood(t *testing.T) {
 			err  error
 		}
 		answers := make(chan answer, n)
-		cc := transport.NewConn(a, session.Client, cfg, handler(func(c *transport.Conn, ev *session.Event) {
+		h := handler(func(c *transport.Conn, ev *session.Event) {
 			if ev.Kind == session.Resulted {
 				body, err := bytes.Clone(ev.Payload), ev.Err
 				if ev.Status != frame.OK {
@@ -125,10 +127,12 @@ func TestAbuseA36MutualFlood(t *testing.T) {
 				c.Forget(ev.Call)
 				answers <- answer{body, err}
 			}
-		}))
+		})
+		cc := transport.NewConn(a, session.Client, cfg, h)
 		big := bytes.Repeat([]byte{7}, 1<<20)
 		for range n {
-			if _, err := cc.Open(session.Open{Name: service + "/work", Flags: frame.Bytes}, big); err != nil {
+			o := session.Open{Name: service + "/work", Flags: frame.Bytes}
+			if _, err := cc.Open(o, big); err != nil {
 				t.Fatal(err)
 			}
 		}

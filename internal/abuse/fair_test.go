@@ -51,8 +51,8 @@ func TestAbuseA38HeadOfLine(t *testing.T) {
 	})
 }
 
-// TestAbuseA38HugeFrames announces the largest frames that there are. A sender that filled one would
-// answer nothing meanwhile, and hold all of it in its output.
+// TestAbuseA38HugeFrames announces the largest frames that there are. A sender that filled one
+// would answer nothing meanwhile, and hold all of it in its output.
 func TestAbuseA38HugeFrames(t *testing.T) {
 	s := newCore(session.Config{}, session.Server, wide)
 	s.feed(0, call(1, 0, "big", ""))

@@ -163,7 +163,8 @@ func TestAbuseA26SlowFrames(t *testing.T) {
 func TestAbuseA18ClaimedLength(t *testing.T) {
 	eachDriver(t, func(t *testing.T, d transport.Driver) {
 		n := times(300, 1000)
-		o := order{Driver: d, Params: frame.Params{MaxFrame: 1<<24 - 1, ConnBytes: 1 << 30, StreamBytes: 1 << 30}}
+		o := order{Driver: d}
+		o.Params = frame.Params{MaxFrame: 1<<24 - 1, ConnBytes: 1 << 30, StreamBytes: 1 << 30}
 		c := startChild(t, o)
 		var all []*peer
 		for range n { // what a connection itself costs is not at issue

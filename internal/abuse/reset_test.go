@@ -54,7 +54,8 @@ func TestAbuseA1RapidReset(t *testing.T) {
 		o := order{Driver: d, Params: frame.Params{Calls: limit}}
 		siege(t, o, 8<<20, func(c *child) {
 			s := openSlots(t, c.addr)
-			for end := time.Now().Add(time.Duration(times(100, 20_000)) * time.Millisecond); time.Now().Before(end); {
+			end := time.Now().Add(time.Duration(times(100, 20_000)) * time.Millisecond)
+			for time.Now().Before(end) {
 				id, ok := s.take()
 				if !ok || s.p.send(call(id, 0, "slow", "x")) != nil {
 					break
@@ -71,8 +72,8 @@ func TestAbuseA1RapidReset(t *testing.T) {
 	})
 }
 
-// TestAbuseA1Calm calls and cancels where calls take long and there are slots enough: the tokens are
-// used up first.
+// TestAbuseA1Calm calls and cancels where calls take long and there are slots enough: the tokens
+// are used up first.
 func TestAbuseA1Calm(t *testing.T) {
 	s := newCore(session.Config{Params: frame.Params{Calls: 1 << 20}}, session.Server, wide)
 	pairs := 0

@@ -177,7 +177,9 @@ func openServer() *core {
 
 func openClient() *core {
 	s := newCore(session.Config{}, session.Client, wide)
-	for _, o := range []session.Open{{Name: "abuse/wait"}, {Name: "abuse/idleChan", Flags: frame.Stream}} {
+	unary, stream := session.Open{Name: "abuse/wait"}, session.Open{Name: "abuse/idleChan"}
+	stream.Flags = frame.Stream
+	for _, o := range []session.Open{unary, stream} {
 		c, err := s.Open(0, o, []byte("\x80"))
 		if err != nil {
 			panic(err)

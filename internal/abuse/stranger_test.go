@@ -20,7 +20,7 @@ func TestAbuseA51WrongProtocol(t *testing.T) {
 	noise[0] |= 1 // a magic number by chance would be one
 	strangers := map[string][]byte{
 		"HTTP/1":           []byte("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-		"HTTP/2":           []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"),
+		"HTTP/2":           []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00"),
 		"TLS":              clientHello(t),
 		"noise":            noise,
 		"zeros":            make([]byte, 64<<10),

@@ -24,22 +24,27 @@ func TestAbuseA2ServerMadeToReset(t *testing.T) {
 		bad  [][]byte
 		want frame.Reason
 	}{
-		{"a message for a call without a stream", [][]byte{raw(frame.Msg, 0, 0, 1, 0, "x")}, frame.ReasonProtocol},
-		{"the end of messages for one", [][]byte{raw(frame.Finish, 0, 0, 1, 0, "")}, frame.ReasonProtocol},
+		{"a message for a call without a stream",
+			[][]byte{raw(frame.Msg, 0, 0, 1, 0, "x")}, frame.ReasonProtocol},
+		{"the end of messages for one",
+			[][]byte{raw(frame.Finish, 0, 0, 1, 0, "")}, frame.ReasonProtocol},
 		{"a credit of nothing", [][]byte{credit(1, 0)}, frame.ReasonFlow},
 		{"too much credit", [][]byte{credit(1, 1<<31-1)}, frame.ReasonFlow},
 		{"slots for a call", [][]byte{raw(frame.Credit, 0, 1, 1, 1, "")}, frame.ReasonProtocol},
 		{"a result from a client", [][]byte{raw(frame.Result, 0, 0, 1, 0, "")}, frame.ReasonProtocol},
 		{"the same id again", [][]byte{call(1, 0, "wait", "")}, frame.ReasonProtocol},
-		{"credit in a message beyond 2^31-1", [][]byte{raw(frame.Msg, 0, 0, 1, 1<<31, "x")}, frame.ReasonFlow},
+		{"credit in a message beyond 2^31-1",
+			[][]byte{raw(frame.Msg, 0, 0, 1, 1<<31, "x")}, frame.ReasonFlow},
 		{"a cancel with a payload", [][]byte{raw(frame.Cancel, 0, 0, 1, 0, "x")}, frame.ReasonProtocol},
 		{"a cancel with flags", [][]byte{raw(frame.Cancel, 1, 0, 1, 0, "")}, frame.ReasonProtocol},
 		{"an unknown critical type", [][]byte{raw(0x0B, 0, 0, 1, 0, "")}, frame.ReasonProtocol},
-		{"a frame larger than allowed", [][]byte{headerOnly(frame.Msg, 0, 1, 1<<24-1)}, frame.ReasonFrameTooLarge},
+		{"a frame larger than allowed",
+			[][]byte{headerOnly(frame.Msg, 0, 1, 1<<24-1)}, frame.ReasonFrameTooLarge},
 		{"a continuation that says BYTES", [][]byte{call(3, frame.More, "wait", big),
 			raw(frame.Msg, frame.Bytes, 0, 3, 0, "x")}, frame.ReasonProtocol},
 		{"two bodies in one", [][]byte{stream(3, "idleChan"),
-			raw(frame.Msg, frame.More, 0, 3, 0, big), raw(frame.Finish, 0, 0, 3, 0, "")}, frame.ReasonProtocol},
+			raw(frame.Msg, frame.More, 0, 3, 0, big), raw(frame.Finish, 0, 0, 3, 0, "")},
+			frame.ReasonProtocol},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
