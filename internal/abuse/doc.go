@@ -14,7 +14,7 @@
 //
 // # Known gaps
 //
-// These are skipped, with the reason, and run with -gaps:
+// This is skipped, with the reason, and runs with -gaps:
 //
 //   - A12SlowReader: what a session queues for a peer that does not read is bounded by the calls
 //     that it takes and by the stall timeout, not by bytes.
