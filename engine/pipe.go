@@ -46,10 +46,6 @@ func (s *Server) ServeConn(nc net.Conn) (*transport.Conn, error) {
 	return c, nil
 }
 
-// Handler is what the server does with the events of its connections, for programs that drive
-// transport.Conns themselves and look on. Shutdown knows nothing of those connections.
-func (s *Server) Handler() transport.Handler { return reception{s} }
-
 // adopt remembers a connection that no listener knows, as long as it lasts. mu is held.
 func (s *Server) adopt(c *transport.Conn) {
 	if s.adopted == nil {
