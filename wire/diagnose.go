@@ -80,8 +80,20 @@ func refusal(t byte) string {
 }
 
 func short(what string, n, rest int) string {
-	return "found a " + what + " of " + strconv.Itoa(n) + " bytes where " + strconv.Itoa(rest) +
-		" are left"
+	return "found " + article(what) + " of " + strconv.Itoa(n) + " bytes where " +
+		strconv.Itoa(rest) + " are left"
+}
+
+// article puts a or an in front of a noun, and "raw" in front of bytes.
+func article(what string) string {
+	switch what[0] {
+	case 'a', 'o', '8':
+		return "an " + what
+	}
+	if what == "bytes" {
+		return "raw bytes"
+	}
+	return "a " + what
 }
 
 // varintFault explains why varint refuses b[i:]; empty if it does not.
@@ -90,7 +102,7 @@ func varintFault(b []byte, i int, what string) string {
 		return ""
 	}
 	if i >= len(b) {
-		return "found the end of the bytes, want a " + what
+		return "found the end of the bytes, want " + article(what)
 	}
 	width := 2
 	switch t := b[i]; {
@@ -102,9 +114,9 @@ func varintFault(b []byte, i int, what string) string {
 		width = 3
 	}
 	if len(b)-i < width {
-		return "found a " + what + " that is cut off"
+		return "found " + article(what) + " that is cut off"
 	}
-	return "found a " + what + " in more bytes than it needs"
+	return "found " + article(what) + " in more bytes than it needs"
 }
 
 func integerFault(b []byte, i int) string {
