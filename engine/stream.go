@@ -82,6 +82,9 @@ func (s *stream) done(n int) {
 // send hands a message to the connection, which copies it. It waits for credit if wait is set, and
 // else reports with false that there is none. The caller holds sendMu.
 func (s *stream) send(p []byte, isBytes, wait bool) (bool, error) {
+	if err := s.tooLarge(len(p)); err != nil {
+		return false, err
+	}
 	for {
 		if err := s.sendErr(); err != nil {
 			return false, err
@@ -97,6 +100,20 @@ func (s *stream) send(p []byte, isBytes, wait bool) (bool, error) {
 		case <-s.over:
 		}
 	}
+}
+
+// tooLarge refuses a message that the other side does not take, SPEC F-434; the stream goes on.
+// Every peer takes the protocol's minimum, so only what is larger needs a look at its HELLO. Until
+// that has come, the minimum is all that may be sent.
+func (s *stream) tooLarge(size int) error {
+	if size <= int(frame.MinParams.MaxMessage) {
+		return nil
+	}
+	if limit := int(s.conn.Remote().MaxMessage); size > limit {
+		return notSent(s.method, TooLarge, "the message has %d bytes, the other side takes %d",
+			size, limit)
+	}
+	return nil
 }
 
 // sendErr says why nothing can be sent, or nil. The caller holds sendMu.

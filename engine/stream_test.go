@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/leverrpc/lever/frame"
 )
 
 // tail is a service of streams.
@@ -316,4 +318,53 @@ func TestTrySendDoesNotWait(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// SPEC F-434: what the other side cannot take fails before anything of it is sent, and the stream
+// goes on.
+func TestMessageLargerThanThePeerTakesIsNotSent(t *testing.T) {
+	s := NewServer(ServerConfig{Service: "bank"})
+	err := s.Handle("sizeChan", Chan0(func(_ context.Context, ch *Chan[[]byte, int]) error {
+		if err := ch.Send(-1); err != nil { // the caller has read the HELLO when this is here
+			return err
+		}
+		for p, err := range ch.All() {
+			if err != nil {
+				return err
+			}
+			if err := ch.Send(len(p)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ch, err := Open[int, []byte](t.Context(), dialPipe(t, s, ClientConfig{}).Method("sizeChan"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	limit := int(frame.MinParams.MaxMessage)
+	if _, err := ch.Recv(); err != nil {
+		t.Fatal(err)
+	}
+	for _, send := range []func([]byte) error{
+		ch.Send,
+		func(p []byte) error { _, err := ch.TrySend(p); return err },
+	} {
+		err := send(make([]byte, limit+1))
+		if !errors.Is(err, TooLarge) || EffectOf(err) != NotSent {
+			t.Errorf("one byte too many = %v (%v), want TooLarge, not sent", err, EffectOf(err))
+		}
+	}
+	if err := ch.Send(make([]byte, limit)); err != nil {
+		t.Fatalf("the largest message: %v", err)
+	}
+	if n, err := ch.Recv(); n != limit || err != nil {
+		t.Errorf("the handler got %d bytes, %v, want %d", n, err, limit)
+	}
+	if err := ch.Close(); err != nil {
+		t.Error(err)
+	}
 }
