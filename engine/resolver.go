@@ -18,23 +18,6 @@ type Resolver interface {
 	Resolve(ctx context.Context, target URL) (*View, error)
 }
 
-// View is a set of instances at one moment. It is never changed: a new state is a new View.
-type View struct {
-	Instances []Instance
-}
-
-// Instance is one process that serves a service.
-type Instance struct {
-	// ID tells instances apart, also such that have one address in turn. Empty: the address.
-	ID string
-	// Addr is where it listens, in the form that Server.Listen takes.
-	Addr string
-	// Weight is its share of the calls relative to the others. Zero and negative mean 1.
-	Weight int
-	// Zone is where it runs. Empty: anywhere.
-	Zone string
-}
-
 // Static is a Resolver of fixed addresses, which serve every service.
 func Static(addrs ...string) (Resolver, error) {
 	view := new(View)
