@@ -43,6 +43,11 @@ func finishCall[R any](ctx context.Context, m *Method, c *coder[R], args []byte,
 		var none R
 		return none, err
 	}
+	return resultOf(m, c, p)
+}
+
+// resultOf decodes the result of a call that went well.
+func resultOf[R any](m *Method, c *coder[R], p *pending) (R, error) {
 	defer p.free()
 	if c.form == asBytes && p.isBytes {
 		var r R
@@ -75,48 +80,87 @@ func (m *Method) call(ctx context.Context, args []byte, isBytes, keep bool) (*pe
 	if isBytes {
 		a.flags |= frame.Bytes
 	}
-	for {
-		p, err := a.once(ctx, m, args, keep)
-		if err == nil {
-			return p, nil
-		}
-		if err := a.again(ctx, m, err); err != nil {
+	p, failed := a.once(ctx, m, args, keep)
+	return a.repeat(ctx, m, args, keep, p, failed)
+}
+
+// repeat goes on after the first try of a call, which gave p or failed.
+func (a *attempt) repeat(ctx context.Context, m *Method, args []byte, keep bool,
+	p *pending, failed *Error) (*pending, error) {
+	for failed != nil {
+		if err := a.again(ctx, m, failed); err != nil {
 			return nil, err
 		}
+		p, failed = a.once(ctx, m, args, keep)
 	}
+	return p, nil
 }
 
 // once tries the call on one instance.
 func (a *attempt) once(ctx context.Context, m *Method, args []byte, keep bool) (*pending, *Error) {
-	start := transport.Now()
-	ep, conn, failed := a.connect(ctx, m, start, len(args))
+	t, failed := a.try(ctx, m, args, keep, false)
 	if failed != nil {
 		return nil, failed
 	}
-	p := m.s.client.pendings.get(m.name.full, keep)
-	call, err := conn.conn.OpenAt(start, session.Open{
-		Name: m.name.full, Ext: m.ext, Flags: a.flags, Deadline: a.deadline, Data: p,
+	return t.end(ctx, a, m)
+}
+
+// try is a call under way on one instance.
+type try struct {
+	pending *pending
+	conn    *transport.Conn
+	call    *session.Call
+	ep      *lb.Endpoint
+	start   time.Duration
+	soon    bool
+}
+
+// try sends the call to one instance. soon: the caller goes on without waiting, and perhaps never
+// waits, so the connection counts the outcome.
+func (a *attempt) try(ctx context.Context, m *Method, args []byte, keep, soon bool) (
+	t try, failed *Error) {
+	t.start = transport.Now()
+	ep, conn, failed := a.connect(ctx, m, t.start, len(args))
+	if failed != nil {
+		return t, failed
+	}
+	t.ep, t.conn, t.pending = ep, conn.conn, m.s.client.pendings.get(m.name.full, keep)
+	open := t.conn.OpenAt
+	if soon {
+		open, t.soon = t.conn.OpenSoon, true
+		t.pending.ep, t.pending.start = ep, t.start
+	}
+	var err error
+	t.call, err = open(t.start, session.Open{
+		Name: m.name.full, Ext: m.ext, Flags: a.flags, Deadline: a.deadline, Data: t.pending,
 	}, args)
 	if err != nil {
-		p.free()
-		ep.Done(lb.Ignored, start, start)
+		t.pending.free()
+		ep.Done(lb.Ignored, t.start, t.start)
 		conn.link.lose(conn)
-		return nil, notSent(m.name.full, Unavailable, "%w", err)
+		return t, notSent(m.name.full, Unavailable, "%w", err)
 	}
+	return t, nil
+}
+
+// end waits for the answer of the instance.
+func (t *try) end(ctx context.Context, a *attempt, m *Method) (*pending, *Error) {
+	p := t.pending
 	if ctx.Done() == nil {
 		<-p.wake
-	} else if failed := p.wait(ctx, conn.conn, call); failed != nil {
-		ep.Done(health(failed), start, transport.Now())
+	} else if failed := p.wait(ctx, t.conn, t.call); failed != nil {
+		t.ep.Done(health(failed), t.start, transport.Now())
 		return nil, failed
 	}
-	end := max(p.end, start) // the reader's clock was read before the batch that it handled
-	if failed := p.err; failed != nil {
+	failed := p.err
+	if !t.soon {
+		t.ep.Done(health(failed), t.start, p.ended(t.start))
+	}
+	if failed != nil {
 		p.free()
-		ep.Done(health(failed), start, end)
-		a.missed(failed, ep)
+		a.missed(failed, t.ep)
 		return nil, failed
 	}
-	ep.Done(lb.Succeeded, start, end)
 	m.s.client.budget.earn()
 	return p, nil
 }
@@ -198,8 +242,11 @@ func (c *clientConn) admit(ctx context.Context, deadline time.Duration, size int
 	return nil
 }
 
-// health says what the end of a call tells about the instance.
+// health says what the end of a call, by e if it went wrong, tells about the instance.
 func health(e *Error) lb.Outcome {
+	if e == nil {
+		return lb.Succeeded
+	}
 	switch e.Code {
 	case Unavailable, ResourceExhausted, Internal, DeadlineExceeded:
 		return lb.Failed

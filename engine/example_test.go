@@ -59,6 +59,23 @@ func Example() {
 	// <nil> <nil>
 }
 
+func ExampleGo() {
+	bank := serve("double", engine.Func1(
+		func(_ context.Context, n int) (int, error) { return 2 * n, nil }))
+	var all []*engine.Future[int]
+	for n := range 4 {
+		all = append(all, engine.Go[int](context.Background(), bank.Method("double"), n))
+	}
+	for _, f := range all {
+		fmt.Println(f.Wait())
+	}
+	// Output:
+	// 0 <nil>
+	// 2 <nil>
+	// 4 <nil>
+	// 6 <nil>
+}
+
 func ExampleNewServer() {
 	srv := engine.NewServer(engine.ServerConfig{Service: "bank"})
 	err := srv.Handle("tail", engine.Chan0(func(context.Context, *engine.Chan[int, int]) error { return nil }))

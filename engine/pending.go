@@ -9,6 +9,7 @@ import (
 	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/engine/transport"
 	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/lb"
 	"github.com/leverrpc/lever/pool"
 )
 
@@ -30,6 +31,11 @@ type pending struct {
 	isBytes bool
 	err     *Error        // nil: the call went well
 	end     time.Duration // when the answer was read
+
+	// ep is where the call was sent at start, if the end is to be counted here and not by the
+	// caller; else nil.
+	ep    *lb.Endpoint
+	start time.Duration
 }
 
 const (
@@ -54,7 +60,7 @@ func (pp *pendingPool) get(method string, keep bool) *pending {
 // free recycles a record that was completed, with its result.
 func (p *pending) free() {
 	p.buf.Release()
-	p.buf, p.payload, p.err = nil, nil, nil
+	p.buf, p.payload, p.err, p.ep = nil, nil, nil, nil
 	p.state.Store(waiting)
 	p.pool.pool.Put(p)
 }
@@ -77,8 +83,15 @@ func (p *pending) complete(ev *session.Event) {
 		p.payload = p.buf.B
 	}
 	p.end, ev.Forget = ev.At, true
+	if p.ep != nil {
+		p.ep.Done(health(p.err), p.start, p.ended(p.start))
+	}
 	p.wake <- struct{}{}
 }
+
+// ended is the time of the answer to a call of which start is the time. The reader's clock was read
+// before the batch that it handled.
+func (p *pending) ended(start time.Duration) time.Duration { return max(p.end, start) }
 
 // wait waits for the end of a call that was opened as call on conn. An error means that ctx ended
 // first; p must not be touched any more then.

@@ -39,6 +39,7 @@ type Conn struct {
 	session *session.Session
 	calm    sync.Cond // signalled when pumping or the driver's flush comes to an end
 	alarm   alarm
+	burst   burst
 	pumping bool // a goroutine delivers events and will settle what others leave
 	ended   bool // Ended was delivered
 	crashed bool // the session has panicked once, and was closed
@@ -48,8 +49,10 @@ type Conn struct {
 // driver moves the bytes of one connection. All of its methods are called with Conn.mu held
 // and may release it meanwhile.
 type driver interface {
-	// settle makes sure that events and output that wait are taken care of. Nobody pumps.
-	settle()
+	// settle makes sure that events and output that wait are taken care of. Nobody pumps. more
+	// says that the caller is about to add to the output: sending at once would be one write for
+	// each of the things that it adds.
+	settle(more bool)
 
 	// flush sends what the session has, as far as the peer takes it without waiting. The
 	// caller pumps.
@@ -83,7 +86,17 @@ func (c *Conn) OpenAt(now time.Duration, o session.Open, payload []byte) (*sessi
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	call, err := c.session.Open(now, o, payload)
-	c.settle()
+	c.settle(false)
+	return call, err
+}
+
+// OpenSoon is OpenAt for a caller that is about to open more calls. It does not send: another
+// goroutine does, within microseconds, what has come together until it runs.
+func (c *Conn) OpenSoon(now time.Duration, o session.Open, payload []byte) (*session.Call, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	call, err := c.session.Open(now, o, payload)
+	c.settle(true)
 	return call, err
 }
 
@@ -92,8 +105,9 @@ func (c *Conn) OpenAt(now time.Duration, o session.Open, payload []byte) (*sessi
 func (c *Conn) Message(call *session.Call, bytes bool, payload []byte) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	accepted := c.session.Message(Now(), call, bytes, payload)
-	c.settle()
+	now := Now()
+	accepted := c.session.Message(now, call, bytes, payload)
+	c.settle(c.burst.next(call, now))
 	return accepted
 }
 
@@ -102,7 +116,7 @@ func (c *Conn) Finish(call *session.Call) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.session.Finish(call)
-	c.settle()
+	c.settle(false)
 }
 
 // Result answers a call, exactly once; payload is copied. It is the last touch of call.
@@ -110,7 +124,7 @@ func (c *Conn) Result(call *session.Call, r session.Result, payload []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.session.Result(Now(), call, r, payload)
-	c.settle()
+	c.settle(false)
 }
 
 // Cancel gives up a call that this side opened. It is the last touch of call; no event follows.
@@ -118,7 +132,7 @@ func (c *Conn) Cancel(call *session.Call, why frame.CancelReason) session.Effect
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	effect := c.session.Cancel(Now(), call, why)
-	c.settle()
+	c.settle(false)
 	return effect
 }
 
@@ -127,7 +141,7 @@ func (c *Conn) Release(call *session.Call, n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.session.Release(Now(), call, n)
-	c.settle()
+	c.settle(false)
 }
 
 // Forget is the last touch of a call after its Resulted event.
@@ -150,7 +164,7 @@ func (c *Conn) Drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.session.Drain()
-	c.settle()
+	c.settle(false)
 }
 
 // Close ends the connection at once, with a goodbye that is sent if the peer takes it within a
@@ -159,7 +173,7 @@ func (c *Conn) Close(reason frame.Reason, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.session.Close(reason, text)
-	c.settle()
+	c.settle(false)
 }
 
 // Done is closed when the connection is gone: the Ended event was handled, the socket is closed,

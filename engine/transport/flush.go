@@ -10,6 +10,10 @@ import "runtime"
 // second with 64 calls in flight on each of 1 to 8 connections, on two cores. Before waking a gnet
 // loop it was worth nothing: the loop's queue combines by itself.
 //
+// A caller that is about to append more, as it opens many calls without waiting or sends message
+// after message on one stream, does not write: it starts a goroutine that becomes the flusher. Until
+// that runs, and while it writes, the caller fills the next buffer.
+//
 // No write waits for the peer. When the kernel takes no more, the rest goes to a goroutine that
 // lives until it is sent; until then nothing more is taken from the session, whose credits bound
 // what waits there. So the reader never waits for a writer, and two peers that flood each other
@@ -22,7 +26,7 @@ func (d *netDriver) flush() { d.send(false) }
 // released while bytes are written.
 func (d *netDriver) send(yield bool) {
 	c := d.conn
-	if d.flushing || d.failed != nil || d.readEnded || !c.session.HasOutput() {
+	if !d.maySend() {
 		return
 	}
 	d.flushing = true
@@ -30,6 +34,19 @@ func (d *netDriver) send(yield bool) {
 		c.unlocked(runtime.Gosched)
 	}
 	d.empty(false)
+}
+
+// sendSoon makes a new goroutine the flusher if there is output and nobody flushes. mu is held.
+func (d *netDriver) sendSoon() {
+	if d.maySend() {
+		d.flushing = true
+		go d.drain()
+	}
+}
+
+// maySend reports whether there is output and nobody flushes. mu is held.
+func (d *netDriver) maySend() bool {
+	return !d.flushing && d.failed == nil && !d.readEnded && d.conn.session.HasOutput()
 }
 
 // empty takes output until there is none. If the socket is full, or there is more than one turn
@@ -73,7 +90,7 @@ func (d *netDriver) write(p []byte) (err error) {
 	return err
 }
 
-// drain is the goroutine that waits for a full socket. It ends when all output is sent or
+// drain is the goroutine that may wait for a full socket. It ends when all output is sent or
 // writing has failed, and the socket's stall timeout bounds that.
 func (d *netDriver) drain() {
 	c := d.conn
@@ -84,7 +101,7 @@ func (d *netDriver) drain() {
 		d.flushing = false
 		c.calm.Broadcast()
 	}
-	c.settle()
+	c.settle(false)
 }
 
 // fail notes that writing is over. What the peer sent before it went away may still be read, so

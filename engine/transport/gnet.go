@@ -149,8 +149,9 @@ func (d *gnetDriver) tellEnd() {
 		fmt.Errorf("transport: connection with %s: %w", addrText(d.conn.remote), err))
 }
 
-// settle wakes the loop. It implements driver; mu is held by any goroutine.
-func (d *gnetDriver) settle() {
+// settle wakes the loop, which is soon enough for those who add more. It implements driver; mu is
+// held by any goroutine.
+func (d *gnetDriver) settle(bool) {
 	s := d.conn.session
 	if d.queued || d.gone || d.loop == nil {
 		return

@@ -130,10 +130,14 @@ func (d *netDriver) attend() {
 }
 
 // settle lets the caller send, and a goroutine deliver. It implements driver.
-func (d *netDriver) settle() {
+func (d *netDriver) settle(more bool) {
 	c := d.conn
 	if !c.session.HasEvents() {
-		d.send(true)
+		if more {
+			d.sendSoon()
+		} else {
+			d.send(true)
+		}
 	}
 	if !c.pumping && c.session.HasEvents() {
 		c.pumping = true

@@ -10,13 +10,14 @@ import (
 
 // settle follows every command: what it left, events or output or a deadline, becomes somebody's
 // job. If a turn is on, its goroutine settles at its end, so that all that was appended
-// meanwhile leaves in one write. mu is held, and may be released meanwhile.
-func (c *Conn) settle() {
+// meanwhile leaves in one write. more says that the caller is about to add to the output. mu is
+// held, and may be released meanwhile.
+func (c *Conn) settle(more bool) {
 	if c.pumping || c.wrecked {
 		return
 	}
 	c.arm()
-	c.driver.settle()
+	c.driver.settle(more)
 }
 
 // turn delivers events and sends output until neither is left, and is the only place where

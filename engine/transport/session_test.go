@@ -47,7 +47,7 @@ func TestABatchOfCallsIsAnsweredInOneWrite(t *testing.T) {
 		for range 30 {
 			c.session.Open(Now(), session.Open{Name: "test/echo", Data: replies}, []byte("x"))
 		}
-		c.settle()
+		c.settle(false)
 		c.mu.Unlock()
 		for range 30 {
 			if o := <-replies; o.err != nil {

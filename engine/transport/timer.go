@@ -35,7 +35,7 @@ func (c *Conn) ring() {
 		return
 	}
 	c.guard(c.tick)
-	c.settle()
+	c.settle(false)
 }
 
 // disarm stops the timer for good. mu is held.

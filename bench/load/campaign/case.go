@@ -17,6 +17,8 @@ type Case struct {
 	Bytes int
 	// Batch is how many units an operation counts for. Zero counts as one.
 	Batch int
+	// Depth is how many calls a caller keeps under way, if it does not wait for each.
+	Depth int
 }
 
 // Kind is a kind of operation.
@@ -32,6 +34,9 @@ const (
 	// Push sends Batch messages on a stream of the caller's own, which the server reads and
 	// drops.
 	Push
+	// Async calls with raw bytes, Batch times, and each time takes the result of the oldest of
+	// Depth calls under way.
+	Async
 )
 
 // Units is what an operation counts for.
@@ -46,6 +51,8 @@ var Cases = []Case{
 	{Name: "ping", About: "64 bytes to and fro on a stream for each caller", Kind: Ping, Bytes: 64},
 	{Name: "push", About: "64-byte messages one way on a stream for each caller", Kind: Push,
 		Bytes: 64, Batch: 100},
+	{Name: "async", About: "echo of 64 bytes, each caller keeps 512 under way", Kind: Async,
+		Bytes: 64, Batch: 100, Depth: 512},
 }
 
 // ParseCases reads a list such as "obj,b64".

@@ -38,6 +38,8 @@ func (c *client) Op(k campaign.Case, caller int) (meter.Op, error) {
 		return objects(s), nil
 	case k.Kind == campaign.Bytes:
 		return bytes(s, k.Bytes), nil
+	case k.Kind == campaign.Async:
+		return futures(s, k), nil
 	case k.Kind == campaign.Ping && !c.inline:
 		return pings(s, k.Bytes)
 	case k.Kind == campaign.Push && !c.inline:
@@ -74,6 +76,29 @@ func bytes(s engine.Service, n int) meter.Op {
 			return err
 		}
 		return sample.CheckBytes(sent, got)
+	}
+}
+
+// futures keeps calls under way, of which the oldest is waited for.
+func futures(s engine.Service, k campaign.Case) meter.Op {
+	ctx, m, sent := context.Background(), s.Method(echoed), sample.Bytes(k.Bytes)
+	ring, at := make([]*engine.Future[[]byte], k.Depth), 0
+	for i := range ring {
+		ring[i] = engine.Go[[]byte](ctx, m, sent)
+	}
+	return func() error {
+		for range k.Units() {
+			got, err := ring[at].Wait()
+			if err != nil {
+				return err
+			}
+			if err := sample.CheckBytes(sent, got); err != nil {
+				return err
+			}
+			ring[at] = engine.Go[[]byte](ctx, m, sent)
+			at = (at + 1) % len(ring)
+		}
+		return nil
 	}
 }
 

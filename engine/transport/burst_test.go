@@ -1,0 +1,101 @@
+package transport
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/leverrpc/lever/engine/session"
+	"github.com/leverrpc/lever/frame"
+)
+
+// gated gives a connection whose writes can be made to wait, with a stream that is open on it.
+func gated(t *testing.T) (c *Conn, stream *session.Call, pipe *gatedPipe) {
+	t.Helper()
+	a, b := NetPipe(64 << 10)
+	pipe = &gatedPipe{pipeEnd: a.(*pipeEnd)}
+	s := NewConn(b, session.Server, Config{}, &echoServer{})
+	c = NewConn(pipe, session.Client, Config{}, &caller{})
+	t.Cleanup(func() {
+		c.Close(frame.ReasonNone, "")
+		<-c.Done()
+		<-s.Done()
+	})
+	wantEcho(t, c, nil)
+	stream, err := c.Open(session.Open{Name: "test/echoChan", Flags: frame.Stream}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait()
+	return c, stream, pipe
+}
+
+func TestCallsThatAreOpenedSoonShareAWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _, pipe := gated(t)
+		pipe.gate = make(chan struct{})
+		before := pipe.writes.Load()
+		var replies []chan outcome
+		for range 20 { // none of them waits at the gate
+			reply := make(chan outcome, 1)
+			_, err := c.OpenSoon(Now(), session.Open{Name: "test/echo", Data: reply}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			replies = append(replies, reply)
+		}
+		close(pipe.gate)
+		for _, reply := range replies {
+			if o := <-reply; o.err != nil {
+				t.Fatal(o.err)
+			}
+		}
+		if got := pipe.writes.Load() - before; got > 2 {
+			t.Errorf("20 calls made %d writes, want at most 2", got)
+		}
+	})
+}
+
+func TestMessagesOfABurstAreNotWrittenByTheirSender(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, stream, pipe := gated(t)
+		send := func() (returned bool) {
+			done := make(chan struct{})
+			go func() {
+				c.Message(stream, true, []byte("x"))
+				close(done)
+			}()
+			synctest.Wait()
+			select {
+			case <-done:
+				return true
+			default:
+				return false
+			}
+		}
+		pipe.gate = make(chan struct{})
+		if send() {
+			t.Error("the first message was left to somebody else")
+		}
+		pipe.gate <- struct{}{}
+		synctest.Wait()
+		if !send() || !send() {
+			t.Error("a message that follows at once waits for its write")
+		}
+		pipe.gate <- struct{}{}
+		synctest.Wait()
+		for drained := false; !drained; {
+			select {
+			case pipe.gate <- struct{}{}:
+				synctest.Wait()
+			default:
+				drained = true
+			}
+		}
+		time.Sleep(burstGap)
+		if send() {
+			t.Error("a message after a pause was left to somebody else")
+		}
+		close(pipe.gate)
+	})
+}
