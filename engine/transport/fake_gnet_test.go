@@ -29,6 +29,7 @@ type fakeGnet struct {
 	buffered int
 	broken   error // the next write fails with it
 	closed   bool
+	fd       int
 
 	mu    sync.Mutex // guards tasks: any goroutine queues one
 	tasks []gnet.Runnable
@@ -37,7 +38,7 @@ type fakeGnet struct {
 func (g *fakeGnet) Context() any              { return g.driver }
 func (g *fakeGnet) EventLoop() gnet.EventLoop { return fakeLoop{g: g} }
 func (g *fakeGnet) OutboundBuffered() int     { return g.buffered }
-func (g *fakeGnet) Fd() int                   { return -1 }
+func (g *fakeGnet) Fd() int                   { return g.fd }
 
 func (g *fakeGnet) Next(int) ([]byte, error) {
 	p := g.in
@@ -125,7 +126,7 @@ func newFakeGnet(cfg Config, h Handler) (*fakeGnet, *Conn) {
 	cfg = cfg.withDefaults()
 	c := newConn(&cfg, session.Server, h)
 	new(loops).attach(c, noAddr{}, &cfg)
-	g := &fakeGnet{driver: c.driver.(*gnetDriver)}
+	g := &fakeGnet{driver: c.driver.(*gnetDriver), fd: -1}
 	g.events.OnOpen(g)
 	return g, c
 }

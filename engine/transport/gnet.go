@@ -17,9 +17,9 @@ import (
 	"github.com/leverrpc/lever/pool"
 )
 
-// gnetDriver drives a connection on a gnet event loop. All reading, writing and delivering
-// happens on the loop. Commands from elsewhere append to the session and wake the loop with one
-// prebuilt task; what came together leaves in one write.
+// gnetDriver drives a connection on a gnet event loop. All reading and delivering happens on the
+// loop, and nearly all writing (direct.go). Commands from elsewhere append to the session and wake
+// the loop with one prebuilt task; what came together leaves in one write.
 type gnetDriver struct {
 	conn   *Conn
 	stall  time.Duration // negative: never
@@ -31,6 +31,7 @@ type gnetDriver struct {
 	queued  bool           // the task is on its way to the loop
 	blocked bool           // gnet holds enough output, or the turn was: the recheck timer sends on
 	gone    bool           // no more tasks are wanted
+	direct  direct
 
 	// Owned by the loop.
 	gc       gnet.Conn
@@ -55,7 +56,7 @@ var errClosed = errors.New("closed by this side")
 // open is OnOpen.
 func (d *gnetDriver) open(gc gnet.Conn) {
 	d.conn.mu.Lock()
-	d.gc, d.loop = gc, gc.EventLoop()
+	d.gc, d.loop, d.direct.fd = gc, gc.EventLoop(), gc.Fd()
 	d.conn.mu.Unlock()
 	d.opened.Store(true)
 	d.work(nil)
@@ -105,6 +106,7 @@ func (d *gnetDriver) work(in []byte) {
 	}
 	d.keep(d.feed(in))
 	c.turn()
+	d.gone = d.closed // in the same moment as the turn ends: the descriptor is another's
 	c.mu.Unlock()
 	d.inside = false
 	if d.closed {
@@ -156,7 +158,7 @@ func (d *gnetDriver) settle(bool) {
 	if d.queued || d.gone || d.loop == nil {
 		return
 	}
-	if s.HasEvents() || s.HasOutput() && !d.blocked {
+	if s.HasEvents() || s.HasOutput() && !d.blocked && !d.writeAlone() {
 		d.wake()
 	}
 }
@@ -175,6 +177,10 @@ func (d *gnetDriver) wake() {
 func (d *gnetDriver) flush() {
 	c := d.conn
 	d.blocked = false
+	if d.closed {
+		return
+	}
+	d.sendRest()
 	if d.closed || !c.session.HasOutput() {
 		return
 	}
@@ -197,12 +203,15 @@ func (d *gnetDriver) flush() {
 // write sends p, with mu released. An error closes the connection before write returns: the
 // result has nothing to add.
 func (d *gnetDriver) write(p []byte) {
-	d.conn.mu.Unlock()
-	defer d.conn.mu.Lock()
 	d.lastOut = len(p)
 	d.written += int64(len(p))
 	d.room -= len(p)
-	d.gc.Write(p)
+	held := false
+	d.conn.unlocked(func() {
+		d.gc.Write(p)
+		held = !d.closed && d.gc.OutboundBuffered() > 0
+	})
+	d.direct.held = held
 }
 
 // wind closes the connection once the session is over: first this direction, when the output is

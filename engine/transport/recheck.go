@@ -52,6 +52,9 @@ func (d *gnetDriver) look() {
 // for the peer, and gives up a peer that takes nothing for too long.
 func (d *gnetDriver) watch() {
 	r, held := &d.recheck, d.gc.OutboundBuffered()
+	if held == 0 && d.direct.held { // only the loop changes it
+		d.drained()
+	}
 	now := Now()
 	if sent := d.written - int64(held); held == 0 || sent > r.sent {
 		r.sent, r.moved, r.pause = sent, now, soonest
@@ -71,4 +74,11 @@ func (d *gnetDriver) watch() {
 	case d.over != 0:
 		r.after(d, max(d.over+lingerMax-now, soonest))
 	}
+}
+
+// drained notes that gnet holds nothing any more.
+func (d *gnetDriver) drained() {
+	d.conn.mu.Lock()
+	d.direct.held = false
+	d.conn.mu.Unlock()
 }

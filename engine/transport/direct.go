@@ -1,0 +1,49 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
+package transport
+
+import "syscall"
+
+// direct is the way past the loop. A goroutine that has output for a connection wakes its loop,
+// which then writes: two system calls, and a change of threads between them. With many calls in
+// flight one wake serves them all. The answer to the only call in flight has nothing to wait for,
+// and is written right where it was made.
+//
+// That is safe because Conn.mu is held, as it is where OnClose sets gone before gnet closes the
+// descriptor; because no turn is on, so the loop writes nothing; and because gnet holds no output
+// that must go first.
+type direct struct {
+	fd   int     // of the socket; negative: there is no way past the loop
+	held bool    // gnet holds output; changed by the loop alone
+	rest *output // what the kernel did not take: the loop sends it on. nil: nothing
+	from int     // where in rest that begins
+}
+
+// writeAlone writes what the session has to say, if nothing speaks against it, and reports whether
+// nothing is left to do. conn.mu is held by any goroutine, and no turn is on.
+func (d *gnetDriver) writeAlone() bool {
+	s, w := d.conn.session, &d.direct
+	if w.fd < 0 || w.held || w.rest != nil || s.Live() > 0 || s.Closed() {
+		return false
+	}
+	o := takeOutput(0)
+	p := s.TakeOutput(o.buf)
+	o.buf = p
+	n, err := syscall.Write(w.fd, p)
+	if n = max(n, 0); err != nil || n < len(p) {
+		w.rest, w.from = o, n // the loop will meet the error too, and knows what to do
+		return false
+	}
+	o.release()
+	return !s.HasOutput() && !s.HasEvents() && !s.Closed()
+}
+
+// sendRest gives gnet what the kernel did not take from writeAlone. mu is held by the loop.
+func (d *gnetDriver) sendRest() {
+	w := &d.direct
+	if o := w.rest; o != nil {
+		w.rest = nil
+		d.write(o.buf[w.from:])
+		o.release()
+	}
+}
