@@ -24,13 +24,16 @@ type Membership interface {
 
 	// Lease gives the time until which the instance may serve the slots that View.Owners has for
 	// it. The time counts from when the last renewal was sent, less a margin for clocks that do
-	// not run alike, and compares by the monotonic clock. It is not ok if the source grants no
-	// leases: the view alone then says who owns what.
+	// not run alike, and compares by the monotonic clock. A lease that the source has ended is
+	// followed by another only when View tells what the end has changed. It is not ok if the
+	// source grants no leases: the view alone then says who owns what.
 	Lease() (until time.Time, ok bool)
 
 	// Release gives slots back, of which the instance has already stopped to serve the resources.
-	// Once it has returned without an error they belong to others.
-	Release(ctx context.Context, slots []int) error
+	// Once it has returned without an error they belong to others. Only what the instance has held
+	// since epoch, that of the view which made it decide, or since before is meant: so a Release
+	// that comes late, or twice, takes nothing away that the instance was given again meanwhile.
+	Release(ctx context.Context, epoch uint64, slots []int) error
 
 	// Drain makes callers send their new calls elsewhere. The instance keeps its lease.
 	Drain(ctx context.Context) error
