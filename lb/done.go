@@ -15,6 +15,12 @@ const (
 	Ignored
 )
 
+// Take counts a call that starts now at an endpoint that was not picked: only the owner of what
+// the call is about can serve it. Done ends it, as after Pick.
+func (e *Endpoint) Take(now time.Duration) {
+	e.begin(now, loadFloat(&e.picker.current.Load().reference))
+}
+
 // Done ends a call that Pick gave this endpoint for: exactly once, from any goroutine. start is
 // the time that was passed to Pick.
 func (e *Endpoint) Done(o Outcome, start, now time.Duration) {

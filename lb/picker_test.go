@@ -249,3 +249,17 @@ func ExamplePicker() {
 	fmt.Println(e.Stats().Latency)
 	// Output: 2ms
 }
+
+func TestTakeCountsLikePick(t *testing.T) {
+	p := NewPicker(Config{})
+	p.Update(0, members(2))
+	e := p.Endpoints()[1]
+	e.Take(0)
+	if got := e.Stats().Calls; got != 1 {
+		t.Errorf("%d calls are in flight, want 1", got)
+	}
+	e.Done(Succeeded, 0, 5)
+	if s := e.Stats(); s.Calls != 0 || s.Latency != 5 {
+		t.Errorf("afterwards %+v, want no call and a latency of 5", s)
+	}
+}
