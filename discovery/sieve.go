@@ -1,0 +1,128 @@
+package discovery
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/leverrpc/lever/engine"
+)
+
+// sieve decides which views of a source are shown, and when:
+//
+//	view ──tidy, in order?──▶ told ──▶ waiting ──debounce, hold──▶ shown
+//	              │                                                  ▲
+//	              └─▶ error: refused whole          empty, after ────┘
+//	                                                ErrNoService for keep
+//
+// Time is an argument. Owned by a watch.
+type sieve struct {
+	debounce, hold, keep time.Duration
+
+	told   *engine.View // the newest that was accepted
+	shown  *engine.View // what callers are given; nil: nothing is known yet
+	showAt time.Time    // when told is shown; zero: it is, or is not to be
+	held   bool         // told waits since it lacks too much
+	endAt  time.Time    // when the service counts as gone; zero: nobody says that it is
+}
+
+// offer takes a view, or says why it is refused.
+func (s *sieve) offer(now time.Time, given engine.View) error {
+	view, err := tidy(given)
+	if err != nil {
+		return err
+	}
+	if s.told != nil {
+		if err := follows(s.told, view); err != nil {
+			return err
+		}
+	}
+	s.told, s.endAt = view, time.Time{}
+	if s.shown != nil && same(s.shown, view) {
+		s.showAt, s.held = time.Time{}, false
+		return nil
+	}
+	s.schedule(now)
+	return nil
+}
+
+// missing notes that the source does not know the service.
+func (s *sieve) missing(now time.Time) {
+	if s.shown != nil && len(s.shown.Instances) > 0 && s.keep >= 0 && s.endAt.IsZero() {
+		s.endAt = now.Add(s.keep)
+	}
+}
+
+// due gives the view that is to be shown from now on, or nil if that has not changed.
+func (s *sieve) due(now time.Time) *engine.View {
+	switch {
+	case !s.showAt.IsZero() && !now.Before(s.showAt):
+		s.shown = s.told
+	case !s.endAt.IsZero() && !now.Before(s.endAt):
+		s.shown = &engine.View{Epoch: s.shown.Epoch}
+		s.endAt = time.Time{}
+	default:
+		return nil
+	}
+	s.showAt, s.held = time.Time{}, false
+	return s.shown
+}
+
+// deadline is when due must be asked next; zero: not before the next offer.
+func (s *sieve) deadline() time.Time { return earlier(s.showAt, s.endAt) }
+
+// follows says why a view cannot come after another.
+func follows(last, next *engine.View) error {
+	switch {
+	case next.Epoch < last.Epoch:
+		return fmt.Errorf("epoch %d comes after epoch %d", next.Epoch, last.Epoch)
+	case next.Epoch != 0 && next.Epoch == last.Epoch && !same(last, next):
+		return fmt.Errorf("epoch %d comes again, with other instances", next.Epoch)
+	}
+	return nil
+}
+
+// schedule sets when told is shown. A view that follows another does not make it wait longer.
+func (s *sieve) schedule(now time.Time) {
+	held := s.hold > 0 && s.lacksMost()
+	at := now
+	switch {
+	case s.shown == nil:
+	case held:
+		at = now.Add(s.hold)
+	default:
+		at = now.Add(max(s.debounce, 0))
+	}
+	if !s.showAt.IsZero() && s.held == held {
+		at = earlier(at, s.showAt)
+	}
+	s.showAt, s.held = at, held
+}
+
+// lacksMost says whether told lacks more than half of what is shown and not draining.
+func (s *sieve) lacksMost() bool {
+	if s.shown == nil {
+		return false
+	}
+	still := make(map[string]bool, len(s.told.Instances))
+	for i := range s.told.Instances {
+		still[name(&s.told.Instances[i])] = true
+	}
+	had, lost := 0, 0
+	for i := range s.shown.Instances {
+		if in := &s.shown.Instances[i]; !in.Draining {
+			had++
+			if !still[name(in)] {
+				lost++
+			}
+		}
+	}
+	return 2*lost > had
+}
+
+// earlier gives the earlier of two times, of which zero is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
