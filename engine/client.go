@@ -142,6 +142,9 @@ func (c *Client) configure() error {
 	if cfg.IdleTimeout == 0 {
 		cfg.IdleTimeout = defaultIdleTimeout
 	}
+	if err := cfg.Transport.Check(); err != nil {
+		return err
+	}
 	if cfg.dial == nil {
 		cfg.dial = transport.Dial
 	}

@@ -12,6 +12,9 @@ import (
 // that hold both sides. Addrs and Resolver of the configuration do not count. Works under
 // testing/synctest.
 func (s *Server) Pipe(config ClientConfig) (*Client, error) {
+	if err := s.config.check(); err != nil {
+		return nil, err
+	}
 	config.Addrs = nil
 	config.Resolver = fixed{&View{Instances: []Instance{{ID: "pipe", Addr: "tcp://pipe:1"}}}}
 	config.dial = s.dialPipe
@@ -35,6 +38,10 @@ func (s *Server) dialPipe(_ context.Context, _ transport.Addr, cfg transport.Con
 // that it inherited. It returns at once; the connection's Done tells of the end, and Shutdown
 // drains it like any other. The server owns nc from now on, and closes it in case of an error.
 func (s *Server) ServeConn(nc net.Conn) (*transport.Conn, error) {
+	if err := s.config.check(); err != nil {
+		nc.Close()
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {

@@ -13,7 +13,8 @@ import (
 	"github.com/leverrpc/lever/engine/transport"
 )
 
-// ServerConfig is read once, by NewServer. Only Service must be set.
+// ServerConfig is read once, by NewServer. Only Service must be set. Listen, ServeConn and Pipe give
+// an error that says what in it is wrong.
 type ServerConfig struct {
 	// Service is the name of the service that the server's methods belong to.
 	Service string
@@ -58,6 +59,15 @@ const (
 	// overloadPause is how long a caller is asked to wait when MaxRunning is reached.
 	overloadPause = 50 * time.Millisecond
 )
+
+// check says what is wrong with the configuration, or nil. NewServer has no error to give, so
+// whatever gives the server connections asks.
+func (c *ServerConfig) check() error {
+	if err := errors.Join(checkService(c.Service), c.Transport.Check()); err != nil {
+		return fmt.Errorf("engine: server: %w", err)
+	}
+	return nil
+}
 
 // ErrServerClosed is what a Server gives once it was shut down.
 var ErrServerClosed = errors.New("engine: server was shut down")
@@ -138,8 +148,8 @@ func (s *Server) ListenAndServe(ctx context.Context, addrs ...string) error {
 
 // Listen binds addresses. Calls wait until Serve. On an error, none of these is bound.
 func (s *Server) Listen(addrs ...string) error {
-	if err := checkService(s.config.Service); err != nil {
-		return fmt.Errorf("engine: server: %w", err)
+	if err := s.config.check(); err != nil {
+		return err
 	}
 	var bound []*transport.Listener
 	for _, text := range addrs {

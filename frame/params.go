@@ -2,7 +2,9 @@ package frame
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -114,6 +116,48 @@ func AppendParams(dst []byte, p Params, grease uint64) []byte {
 	return appendGrease(dst, grease)
 }
 
+// Check says which part of p cannot be announced as it is and what would be allowed, or nil. Where
+// it finds nothing, AppendParams writes p as it stands.
+func (p Params) Check() error {
+	for i := range numbers {
+		q := &numbers[i]
+		if v := *p.number(q.id); q.clamp(v) != v {
+			return fmt.Errorf("%s is %d, expected %s", q.name, v, q.allowed())
+		}
+	}
+	if len(p.Auth) > MaxAuth {
+		return fmt.Errorf("AUTH has %d bytes, expected at most %d", len(p.Auth), MaxAuth)
+	}
+	if err := checkText(ParamPeer, p.Peer); err != nil {
+		return err
+	}
+	return checkText(ParamEnvironment, p.Environment)
+}
+
+// checkText says why s cannot be the value of a text parameter, or nil.
+func checkText(id uint16, s string) error {
+	switch {
+	case len(s) > MaxText:
+		return fmt.Errorf("%s has %d bytes, expected at most %d", paramName(id), len(s), MaxText)
+	case !utf8.ValidString(s):
+		return fmt.Errorf("%s is not UTF-8", paramName(id))
+	}
+	return nil
+}
+
+// InRange gives p as AppendParams announces it: each number brought into its range, credentials and
+// texts cut to their limits.
+func (p Params) InRange() Params {
+	for i := range numbers {
+		q := &numbers[i]
+		v := p.number(q.id)
+		*v = q.clamp(*v)
+	}
+	p.Auth = p.Auth[:min(len(p.Auth), MaxAuth)]
+	p.Peer, p.Environment = fitText(p.Peer), fitText(p.Environment)
+	return p
+}
+
 // clamp gives the nearest value to v that may be announced.
 func (q *number) clamp(v uint32) uint32 {
 	if v <= q.min {
@@ -127,18 +171,26 @@ func appendParamHead(dst []byte, id uint16, size int) []byte {
 	return binary.LittleEndian.AppendUint16(dst, uint16(size))
 }
 
-// appendText writes a text parameter, cut before the first character that does not fit.
+// appendText writes a text parameter, unless it is empty.
 func appendText(dst []byte, id uint16, s string) []byte {
-	if len(s) > MaxText {
-		s = s[:MaxText]
-		for i := 0; i < utf8.UTFMax-1 && !utf8.ValidString(s); i++ {
-			s = s[:len(s)-1]
-		}
-	}
-	if s == "" {
+	if s = fitText(s); s == "" {
 		return dst
 	}
 	return append(appendParamHead(dst, id, len(s)), s...)
+}
+
+// fitText takes out of s what is not UTF-8, and cuts it before the first character that does not
+// fit.
+func fitText(s string) string {
+	s = strings.ToValidUTF8(s, "")
+	if len(s) <= MaxText {
+		return s
+	}
+	n := MaxText
+	for !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
 
 // appendGrease writes a parameter of an id 0x?A?A, from 0x1A1A on, with up to 7 bytes of value.

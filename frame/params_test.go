@@ -139,3 +139,26 @@ func with(change func(*Params)) Params {
 	change(&p)
 	return p
 }
+
+// TestParamsInRangeAreThoseAnnounced compares what InRange gives with what AppendParams writes, and
+// Check with both.
+func TestParamsInRangeAreThoseAnnounced(t *testing.T) {
+	values := []uint32{0, 1, 63, 64, 99, 100, 16383, 16384, 65536, 1 << 20, 1 << 24, maxU32}
+	texts := []string{"", "cli/1", "\xff", "a\xffb", strings.Repeat("ü", 128), strings.Repeat("x", 255)}
+	for _, v := range values {
+		for _, text := range texts {
+			p := Params{v, v, v, v, v, v, v, 1, make([]byte, v%5000), text, text}
+			announced, err := ConsumeParams(AppendParams(nil, p, 0))
+			if err != nil {
+				t.Fatalf("%d, %q: %v", v, text, err)
+			}
+			got, want := fmt.Sprintf("%+v", p.InRange()), fmt.Sprintf("%+v", announced)
+			if got != want {
+				t.Errorf("%d, %q\n got %s\nwant %s", v, text, got, want)
+			}
+			if ok := fmt.Sprintf("%+v", p) == want; ok != (p.Check() == nil) {
+				t.Errorf("%d, %q: announced as it is: %v, Check: %v", v, text, ok, p.Check())
+			}
+		}
+	}
+}

@@ -1,7 +1,8 @@
 package session
 
 import (
-	"time"
+	"errors"
+	"fmt"
 
 	"github.com/leverrpc/lever/frame"
 )
@@ -38,43 +39,6 @@ type Config struct {
 	Seed uint64
 }
 
-// Limits bound one connection. Zero means the default.
-type Limits struct {
-	// HelloTimeout is the longest wait for the peer's HELLO. Default 5s.
-	HelloTimeout time.Duration
-
-	// FrameTimeout is the longest time from a frame's first byte to its last. Default 10s.
-	FrameTimeout time.Duration
-
-	// AssemblyBytes bounds the messages of one connection that have begun and not ended.
-	// What goes beyond fails its call with RESOURCE_EXHAUSTED. Default 16 MiB, and never less
-	// than one MAX_MESSAGE.
-	AssemblyBytes int
-
-	// UnreadBytes is how much delivered and unread stream data a connection may hold before its
-	// connection credit is withheld too. Up to it, a stream that nobody reads does not slow the
-	// others. Default 16 MiB.
-	UnreadBytes int
-
-	// OutputBytes is the fill of the output buffer at which payload waits in its call's queue
-	// instead, so that control frames stay prompt. Default 64 KiB.
-	OutputBytes int
-
-	// CreditTimeout is how long results of unary calls may wait for credit while none of them
-	// moves. The connection closes between one and two of these later. Default 30s.
-	CreditTimeout time.Duration
-
-	// Replies is how many answers to PING and grants of credit may wait for a peer that does not
-	// read. Then no more credit is granted, and twice as many close the connection. Default 1000.
-	Replies int
-
-	// Glitches is the size of the bucket that frames without progress draw from. Default 1000.
-	Glitches int
-
-	// GlitchRefill is how many glitches come back per second. Default 33.
-	GlitchRefill int
-}
-
 // DefaultParams is what a session announces where its Config leaves a zero.
 var DefaultParams = frame.Params{
 	MaxFrame:    64 << 10,
@@ -86,22 +50,29 @@ var DefaultParams = frame.Params{
 	IdleMS:      30_000,
 }
 
-// DefaultLimits is what a session keeps where its Config leaves a zero.
-var DefaultLimits = Limits{
-	HelloTimeout:  5 * time.Second,
-	FrameTimeout:  10 * time.Second,
-	AssemblyBytes: 16 << 20,
-	UnreadBytes:   16 << 20,
-	OutputBytes:   64 << 10,
-	CreditTimeout: 30 * time.Second,
-	Replies:       1000,
-	Glitches:      1000,
-	GlitchRefill:  33,
+// Check says what in cfg is out of its range and in which range it belongs, or nil. New takes such
+// a Config too, since it has no error to give, and brings everything into range.
+func (cfg Config) Check() error {
+	_, err := cfg.fit()
+	return err
 }
 
-// withDefaults returns cfg with every zero replaced.
-func (cfg Config) withDefaults() Config {
-	p, d := &cfg.Params, DefaultParams
+// fit returns cfg with every zero replaced and everything in range, and says what was not.
+func (cfg Config) fit() (Config, error) {
+	cfg.Params = cfg.announced()
+	errs := cfg.Limits.fit()
+	if err := cfg.Params.Check(); err != nil {
+		errs = errors.Join(fmt.Errorf("session: Params: %w", err), errs)
+		cfg.Params = cfg.Params.InRange()
+	}
+	cfg.Limits.AssemblyBytes = max(cfg.Limits.AssemblyBytes, int(cfg.Params.MaxMessage))
+	cfg.FirstID |= 1
+	return cfg, errs
+}
+
+// announced returns the parameters with every zero replaced.
+func (cfg *Config) announced() frame.Params {
+	p, d := cfg.Params, DefaultParams
 	orElse(&p.MaxFrame, d.MaxFrame)
 	orElse(&p.MaxMessage, d.MaxMessage)
 	orElse(&p.Calls, d.Calls)
@@ -115,21 +86,7 @@ func (cfg Config) withDefaults() Config {
 	if cfg.NoBindings {
 		p.MaxBindings = 0
 	}
-
-	l, e := &cfg.Limits, DefaultLimits
-	orElse(&l.HelloTimeout, e.HelloTimeout)
-	orElse(&l.FrameTimeout, e.FrameTimeout)
-	orElse(&l.AssemblyBytes, e.AssemblyBytes)
-	orElse(&l.UnreadBytes, e.UnreadBytes)
-	orElse(&l.OutputBytes, e.OutputBytes)
-	orElse(&l.CreditTimeout, e.CreditTimeout)
-	orElse(&l.Replies, e.Replies)
-	orElse(&l.Glitches, e.Glitches)
-	orElse(&l.GlitchRefill, e.GlitchRefill)
-	l.AssemblyBytes = max(l.AssemblyBytes, int(p.MaxMessage))
-
-	cfg.FirstID |= 1
-	return cfg
+	return p
 }
 
 // orElse sets *v to def if it is zero.

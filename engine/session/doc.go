@@ -46,6 +46,6 @@
 //	send.go     queues, fragments, fairness          credit.go, window.go  both credits
 //	goaway.go   drain and goodbye                    hello.go bind.go ping.go glitch.go deadline.go
 //	call.go     the record of a call                 table.go   calls by id
-//	fault.go    how a connection ends                config.go  parameters and limits
-//	stall.go    results that wait for credit
+//	fault.go    how a connection ends                config.go  parameters and roles
+//	stall.go    results that wait for credit          limits.go  what a connection may cost
 package session

@@ -67,7 +67,7 @@ type Session struct {
 
 // New begins a session at the time now. A client's HELLO is in the output at once.
 func New(cfg Config, role Role, now time.Duration) *Session {
-	cfg = cfg.withDefaults()
+	cfg, _ = cfg.fit() // who wants the error asks Check
 	s := &Session{
 		role: role, local: cfg.Params, remote: frame.MinParams, limits: cfg.Limits,
 		now:       now,

@@ -16,6 +16,9 @@ import (
 // or TLS, is there; calls may be opened at once, before the Hello event. ctx bounds the dialling
 // only.
 func Dial(ctx context.Context, addr Addr, cfg Config, h Handler) (*Conn, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, fmt.Errorf("transport: dial %v: %w", addr, err)
+	}
 	cfg = cfg.withDefaults()
 	c, err := dial(ctx, addr, &cfg, h)
 	if err != nil {

@@ -33,6 +33,9 @@ type Listener struct {
 // Listen binds addr. Connections are taken when Serve is called. Port zero lets the system
 // choose; Addr tells what it chose.
 func Listen(addr Addr, cfg Config, h Handler) (*Listener, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, fmt.Errorf("transport: listen on %v: %w", addr, err)
+	}
 	cfg = cfg.withDefaults()
 	l := &Listener{
 		addr: addr, cfg: cfg, handler: h, door: newDoor(&cfg),

@@ -28,6 +28,10 @@ var fixed = map[string]uint64{
 	"FRAME_TIMEOUT_MS": ms(session.DefaultLimits.FrameTimeout),
 	"GLITCHES":         uint64(session.DefaultLimits.Glitches),
 	"GLITCH_REFILL":    uint64(session.DefaultLimits.GlitchRefill),
+	"STALL_MS":         ms(session.DefaultLimits.CreditTimeout),
+	"REPLIES":          2 * uint64(session.DefaultLimits.Replies),
+	"UNREAD_BYTES":     uint64(session.DefaultLimits.UnreadBytes),
+	"ASSEMBLY_BYTES":   uint64(session.DefaultLimits.AssemblyBytes),
 	"DEFAULT_PORT":     engine.DefaultPort,
 }
 
