@@ -108,7 +108,7 @@ func (a *attempt) once(ctx context.Context, m *Method, args []byte, keep bool) (
 // try is a call under way on one instance.
 type try struct {
 	pending *pending
-	conn    *transport.Conn
+	conn    *clientConn
 	call    *session.Call
 	ep      *lb.Endpoint
 	start   time.Duration
@@ -124,11 +124,11 @@ func (a *attempt) try(ctx context.Context, m *Method, args []byte, keep, soon bo
 	if failed != nil {
 		return t, failed
 	}
-	t.ep, t.conn, t.pending = ep, conn.conn, m.s.client.pendings.get(m.name.full, keep)
-	open := t.conn.OpenAt
+	t.ep, t.conn, t.pending = ep, conn, m.s.client.pendings.get(m.name.full, keep)
+	open := conn.conn.OpenAt
 	if soon {
-		open, t.soon = t.conn.OpenSoon, true
-		t.pending.ep, t.pending.start = ep, t.start
+		open, t.soon = conn.conn.OpenSoon, true
+		t.pending.conn, t.pending.ep, t.pending.start = conn, ep, t.start
 	}
 	var err error
 	t.call, err = open(t.start, session.Open{
@@ -148,13 +148,13 @@ func (t *try) end(ctx context.Context, a *attempt, m *Method) (*pending, *Error)
 	p := t.pending
 	if ctx.Done() == nil {
 		<-p.wake
-	} else if failed := p.wait(ctx, t.conn, t.call); failed != nil {
-		t.ep.Done(health(failed), t.start, transport.Now())
+	} else if failed := p.wait(ctx, t.conn.conn, t.call); failed != nil {
+		t.ep.Done(t.conn.health(failed), t.start, transport.Now())
 		return nil, failed
 	}
 	failed := p.err
 	if !t.soon {
-		t.ep.Done(health(failed), t.start, p.ended(t.start))
+		t.ep.Done(t.conn.health(failed), t.start, p.ended(t.start))
 	}
 	if failed != nil {
 		p.free()
@@ -240,18 +240,4 @@ func (c *clientConn) admit(ctx context.Context, deadline time.Duration, size int
 		return notSent("", TooLarge, "the payload has %d bytes, the server takes %d", size, limit)
 	}
 	return nil
-}
-
-// health says what the end of a call, by e if it went wrong, tells about the instance.
-func health(e *Error) lb.Outcome {
-	if e == nil {
-		return lb.Succeeded
-	}
-	switch e.Code {
-	case Unavailable, ResourceExhausted, Internal, DeadlineExceeded:
-		return lb.Failed
-	case Cancelled:
-		return lb.Ignored
-	}
-	return lb.Succeeded
 }

@@ -48,6 +48,7 @@ type clientConn struct {
 	once  sync.Once     // closes hello
 
 	greeted    atomic.Bool   // the HELLO is here
+	blamed     atomic.Bool   // its loss was counted against the instance
 	used       atomic.Bool   // since the last look for idle connections
 	maxMessage atomic.Uint32 // what the server takes
 }

@@ -43,6 +43,7 @@ func Open[Recv, Send any](ctx context.Context, m Method, args ...any) (*Chan[Rec
 // clientStream is the caller's end of a stream.
 type clientStream struct {
 	stream
+	peer     *clientConn
 	endpoint *lb.Endpoint
 	start    time.Duration
 	deadline time.Duration // zero: none
@@ -84,7 +85,7 @@ func (a *attempt) openOnce(ctx context.Context, m *Method, args []byte) (*client
 	if failed != nil {
 		return nil, failed
 	}
-	s := &clientStream{endpoint: ep, start: start, deadline: a.deadline}
+	s := &clientStream{peer: conn, endpoint: ep, start: start, deadline: a.deadline}
 	s.init(conn.conn, m.name.full)
 	s.atEnd = s.settle
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
@@ -134,7 +135,7 @@ func (s *clientStream) settle(err error, local bool) {
 	}
 	outcome := lb.Succeeded
 	if err != io.EOF {
-		outcome = health(err.(*Error))
+		outcome = s.peer.health(err.(*Error))
 	}
 	switch s.load.Swap(loadNone) {
 	case loadCall:

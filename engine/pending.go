@@ -32,9 +32,10 @@ type pending struct {
 	err     *Error        // nil: the call went well
 	end     time.Duration // when the answer was read
 
-	// ep is where the call was sent at start, if the end is to be counted here and not by the
-	// caller; else nil.
+	// ep is where the call was sent at start, over conn, if the end is to be counted here and not
+	// by the caller; else nil.
 	ep    *lb.Endpoint
+	conn  *clientConn
 	start time.Duration
 }
 
@@ -60,7 +61,8 @@ func (pp *pendingPool) get(method string, keep bool) *pending {
 // free recycles a record that was completed, with its result.
 func (p *pending) free() {
 	p.buf.Release()
-	p.buf, p.payload, p.err, p.ep = nil, nil, nil, nil
+	p.buf, p.payload, p.err = nil, nil, nil
+	p.ep, p.conn = nil, nil
 	p.state.Store(waiting)
 	p.pool.pool.Put(p)
 }
@@ -84,7 +86,7 @@ func (p *pending) complete(ev *session.Event) {
 	}
 	p.end, ev.Forget = ev.At, true
 	if p.ep != nil {
-		p.ep.Done(health(p.err), p.start, p.ended(p.start))
+		p.ep.Done(p.conn.health(p.err), p.start, p.ended(p.start))
 	}
 	p.wake <- struct{}{}
 }

@@ -18,6 +18,7 @@ type attempt struct {
 	flags    frame.Flags
 	tries    int
 	tried    []*lb.Endpoint
+	doubtful bool // a try that came to nothing may have been executed
 }
 
 const (
@@ -33,35 +34,47 @@ func (a *attempt) missed(e *Error, ep *lb.Endpoint) {
 }
 
 // again waits before the next try of a call that ended with e, and gives nil; or the call's error,
-// if there is to be no other try.
+// if there is to be no other try. Its effect is that of all tries together.
 func (a *attempt) again(ctx context.Context, m *Method, e *Error) error {
 	a.tries++
 	e.blame(a.deadline)
+	a.doubtful = a.doubtful || e.Effect == MaybeExecuted
+	if a.goOn(ctx, m, e) {
+		return nil
+	}
+	if a.doubtful {
+		e.Effect = max(e.Effect, MaybeExecuted)
+	}
+	return e
+}
+
+// goOn decides whether there is another try, and waits until its time has come.
+func (a *attempt) goOn(ctx context.Context, m *Method, e *Error) bool {
 	client := m.s.client
 	if a.tries >= client.attempts || !mayRepeat(e, m.idempotent) {
-		return e
+		return false
 	}
 	if e.Effect != NotSent && !client.budget.take() {
-		return e
+		return false
 	}
 	others := len(a.tried) < m.s.instances()
 	if others && a.tries == 1 && e.RetryAfter == 0 {
-		return nil
+		return true
 	}
 	if !others {
 		a.tried = nil
 	}
 	pause := a.pause(e)
 	if a.deadline != 0 && transport.Now()+pause >= a.deadline {
-		return e
+		return false
 	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return nil
+		return true
 	case <-ctx.Done():
-		return e
+		return false
 	}
 }
 

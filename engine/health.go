@@ -1,0 +1,24 @@
+package engine
+
+import "github.com/leverrpc/lever/lb"
+
+// health says what the end of a call over c, by e if it went wrong, tells about the instance. The
+// loss of a connection is one failure, however many calls it takes along: five of them would count
+// as an instance that fails again and again.
+func (c *clientConn) health(e *Error) lb.Outcome {
+	if e == nil {
+		return lb.Succeeded
+	}
+	switch e.Code {
+	case Unavailable:
+		if e.cause != nil && c.blamed.Swap(true) { // with a cause, this side found it lost
+			return lb.Ignored
+		}
+		return lb.Failed
+	case ResourceExhausted, Internal, DeadlineExceeded:
+		return lb.Failed
+	case Cancelled:
+		return lb.Ignored
+	}
+	return lb.Succeeded
+}
