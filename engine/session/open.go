@@ -182,6 +182,12 @@ func (s *Session) abandon(c *Call, why frame.CancelReason) Effect {
 	s.dropReceived(c)
 	c.state = abandoned
 	s.appendFrame(frame.Header{Type: frame.Cancel, Code: uint16(why), ID: c.id})
+	if c.flags&frame.Oneway != 0 { // no RESULT will come
+		s.live--
+		s.retire(c)
+		s.drainedOut()
+		return MaybeExecuted
+	}
 	s.grantCall(c)
 	return MaybeExecuted
 }

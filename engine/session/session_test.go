@@ -261,6 +261,31 @@ func TestOnewayCallsHaveNoResult(t *testing.T) {
 	p.quiet()
 }
 
+func TestOnewayCallThatIsGivenUpHalfwayIsOver(t *testing.T) {
+	for _, end := range []struct {
+		name string
+		how  func(*pair, *Call)
+	}{
+		{"by its caller", func(p *pair, c *Call) { p.c.Cancel(p.now, c, frame.Caller) }},
+		{"by its deadline", func(p *pair, c *Call) { p.advance(time.Second); p.c.Forget(c) }},
+	} {
+		t.Run(end.name, func(t *testing.T) {
+			p := openPair(t, Config{}, Config{})
+			c := p.open(Open{Name: "bank/note", Flags: frame.Oneway, Deadline: p.now + time.Second},
+				strings.Repeat("x", 3<<20))
+			p.s.HandleInput(p.now, p.c.TakeOutput(nil)) // the credit for the rest does not come
+			end.how(p, c)
+			p.drive()
+			p.quiet()
+			p.c.Drain()
+			p.drive()
+			if !p.c.Closed() {
+				t.Error("the client waits for a RESULT that never comes")
+			}
+		})
+	}
+}
+
 func TestHandlerMayLeaveTheLastTouchToNext(t *testing.T) {
 	p := openPair(t, Config{}, Config{})
 	c := p.open(Open{Name: "bank/transfer"}, "\x01")
