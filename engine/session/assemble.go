@@ -157,7 +157,7 @@ func (s *Session) failAssembly(c *Call, n int, status frame.Status, err error) b
 	switch {
 	case s.role == Client && r.first.Type == frame.Result:
 		s.untime(c)
-		c.told = true
+		c.told, c.effect = true, Executed
 		s.notify(notice{kind: Resulted, call: c, status: status, effect: Executed, err: err})
 	case s.role == Client:
 		s.giveUp(c, frame.Unwanted, status, err)

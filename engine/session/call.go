@@ -19,6 +19,7 @@ type Call struct {
 	failed   frame.Status
 	detached bool          // the application has made its last touch
 	told     bool          // responder: Called was delivered; initiator: Resulted was
+	effect   Effect        // initiator: what it may have done, once it is done
 	began    time.Duration // when it was opened, or when it arrived whole
 	deadline time.Duration // zero: none
 	heap     int           // 1 + its place in the deadline heap; zero: not there

@@ -162,8 +162,8 @@ func (s *Session) giveUp(c *Call, why frame.CancelReason, status frame.Status, e
 // abandon stops a call at this side. One that was sent waits for its RESULT.
 func (s *Session) abandon(c *Call, why frame.CancelReason) Effect {
 	switch c.state {
-	case done:
-		return Executed
+	case done: // the application has not seen its Resulted event yet
+		return c.effect
 	case abandoned:
 		return MaybeExecuted
 	case idle:
@@ -184,6 +184,7 @@ func (s *Session) abandon(c *Call, why frame.CancelReason) Effect {
 	s.appendFrame(frame.Header{Type: frame.Cancel, Code: uint16(why), ID: c.id})
 	if c.flags&frame.Oneway != 0 { // no RESULT will come
 		s.live--
+		c.effect = MaybeExecuted
 		s.retire(c)
 		s.drainedOut()
 		return MaybeExecuted
@@ -196,6 +197,7 @@ func (s *Session) abandon(c *Call, why frame.CancelReason) Effect {
 // come any more.
 func (s *Session) finishLocally(c *Call, status frame.Status, e Effect, err error) {
 	s.live--
+	c.effect = e
 	if !c.told && !c.detached {
 		c.told = true
 		s.notify(notice{kind: Resulted, call: c, status: status, effect: e, err: err})

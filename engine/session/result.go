@@ -67,7 +67,7 @@ func (s *Session) deliverResult(c *Call, h frame.Header, p []byte) bool {
 	if err != nil {
 		s.ev.Status, s.ev.Payload = frame.Internal, nil
 	}
-	c.told = true
+	c.told, c.effect = true, s.ev.Effect
 	s.completed(c)
 	return true
 }

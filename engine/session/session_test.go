@@ -286,6 +286,33 @@ func TestOnewayCallThatIsGivenUpHalfwayIsOver(t *testing.T) {
 	}
 }
 
+func TestCancelOfACallThatIsOverTellsItsEffect(t *testing.T) {
+	p := openPair(t, Config{}, Config{})
+	sent := p.open(Open{Name: "bank/get", Deadline: p.now + time.Second}, "\x01")
+	refused := p.open(Open{Name: "bank/get"}, "\x01")
+	p.drive()
+	p.c.Drain() // ends what was not sent
+	unsent := newPair(t, Config{}, Config{})
+	for range frame.MinParams.Calls {
+		unsent.open(Open{Name: "bank/get"}, "\x01")
+	}
+	waits := unsent.open(Open{Name: "bank/get", Deadline: unsent.now + time.Second}, "\x01")
+	unsent.c.HandleTime(unsent.now + time.Second)
+	if got := unsent.c.Cancel(unsent.now, waits, frame.Timeout); got != NotSent {
+		t.Errorf("a call whose deadline has come before it was sent: %v", got)
+	}
+	p.c.HandleTime(p.now + time.Second)
+	if got := p.c.Cancel(p.now, sent, frame.Timeout); got != MaybeExecuted {
+		t.Errorf("a call whose deadline has come: %v", got)
+	}
+	p.s.Result(p.now, p.s.calls[1], Result{Status: frame.Unavailable, Flags: frame.Unprocessed}, nil)
+	p.c.HandleInput(p.now, p.s.TakeOutput(nil))
+	p.c.pump()
+	if got := p.c.Cancel(p.now, refused, frame.Caller); got != NotExecuted {
+		t.Errorf("a call that was refused: %v", got)
+	}
+}
+
 func TestHandlerMayLeaveTheLastTouchToNext(t *testing.T) {
 	p := openPair(t, Config{}, Config{})
 	c := p.open(Open{Name: "bank/transfer"}, "\x01")
