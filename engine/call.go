@@ -153,7 +153,12 @@ func (t *try) end(ctx context.Context, a *attempt, m *Method) (*pending, *Error)
 		return nil, failed
 	}
 	failed := p.err
-	if !t.soon {
+	oneway := a.flags&frame.Oneway != 0
+	switch {
+	case t.soon: // the connection has counted it
+	case oneway && failed == nil: // that it was sent tells nothing of the instance
+		t.ep.Done(lb.Ignored, t.start, p.ended(t.start))
+	default:
 		t.ep.Done(t.conn.health(failed), t.start, p.ended(t.start))
 	}
 	if failed != nil {
@@ -161,7 +166,9 @@ func (t *try) end(ctx context.Context, a *attempt, m *Method) (*pending, *Error)
 		a.missed(failed, t.ep)
 		return nil, failed
 	}
-	m.s.client.budget.earn()
+	if !oneway {
+		m.s.client.budget.earn()
+	}
 	return p, nil
 }
 
@@ -186,9 +193,7 @@ func (m *Method) begin(ctx context.Context, streaming bool) (a attempt, err erro
 	case ctx.Err() != nil:
 		return a, contextError(m.name.full, NotSent, ctx.Err())
 	}
-	if m.idempotent {
-		a.flags |= frame.Idempotent
-	}
+	a.flags = m.options.flags
 	if d, ok := ctx.Deadline(); ok {
 		left := time.Until(d)
 		if left <= 0 {

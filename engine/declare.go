@@ -16,7 +16,7 @@ import (
 // not boxed. Immutable and safe for concurrent use.
 type declaration[R any] struct {
 	name   string
-	again  bool // running it twice does no harm
+	how    options
 	result *coder[R]
 	err    error
 	memory sync.Pool
@@ -35,7 +35,7 @@ func declare[R any](p plan, name string) *declaration[R] {
 // call calls the declared method with pointers to its arguments.
 func (d *declaration[R]) call(ctx context.Context, s Service, args ...any) (R, error) {
 	m := s.Method(d.name)
-	m.idempotent = d.again
+	m.options = d.how
 	var none R
 	if d.err != nil {
 		return none, m.refuse(InvalidArgument, "%w", d.err)
@@ -49,9 +49,13 @@ func (d *declaration[R]) call(ctx context.Context, s Service, args ...any) (R, e
 	return finishCall(ctx, &m, d.result, p, isBytes)
 }
 
-// idempotent gives the declaration of the same method, which may be run twice.
-func (d *declaration[R]) idempotent() *declaration[R] {
-	return &declaration[R]{name: d.name, again: true, result: d.result, err: d.err}
+// with gives the declaration of the same method, called in another way.
+func (d *declaration[R]) with(options []func(Method) Method) *declaration[R] {
+	m := Method{options: d.how}
+	for _, option := range options {
+		m = option(m)
+	}
+	return &declaration[R]{name: d.name, how: m.options, result: d.result, err: d.err}
 }
 
 // Declared0 is a declared method without arguments.
@@ -62,9 +66,10 @@ func Declare0[R any](name string) Declared0[R] {
 	return Declared0[R]{declare[R](plan{}, name)}
 }
 
-// Idempotent declares that running the method twice does no harm. See [Method.Idempotent].
-func (d Declared0[R]) Idempotent() Declared0[R] {
-	return Declared0[R]{d.d.idempotent()}
+// With gives the declaration of the same method that is called in another way. Its options are
+// methods of Method, as in With(engine.Method.Idempotent, engine.Method.Urgent).
+func (d Declared0[R]) With(options ...func(Method) Method) Declared0[R] {
+	return Declared0[R]{d.d.with(options)}
 }
 
 // Func makes f the declared method's handler.
@@ -85,9 +90,9 @@ func Declare1[A, R any](name string) Declared1[A, R] {
 	return Declared1[A, R]{declare[R](p, name)}
 }
 
-// Idempotent declares that running the method twice does no harm. See [Method.Idempotent].
-func (d Declared1[A, R]) Idempotent() Declared1[A, R] {
-	return Declared1[A, R]{d.d.idempotent()}
+// With gives the declaration called in another way. See [Declared0.With].
+func (d Declared1[A, R]) With(options ...func(Method) Method) Declared1[A, R] {
+	return Declared1[A, R]{d.d.with(options)}
 }
 
 // Func makes f the declared method's handler.
@@ -119,9 +124,9 @@ func Declare2[A, B, R any](name string) Declared2[A, B, R] {
 	return Declared2[A, B, R]{declare[R](p, name)}
 }
 
-// Idempotent declares that running the method twice does no harm. See [Method.Idempotent].
-func (d Declared2[A, B, R]) Idempotent() Declared2[A, B, R] {
-	return Declared2[A, B, R]{d.d.idempotent()}
+// With gives the declaration called in another way. See [Declared0.With].
+func (d Declared2[A, B, R]) With(options ...func(Method) Method) Declared2[A, B, R] {
+	return Declared2[A, B, R]{d.d.with(options)}
 }
 
 // Func makes f the declared method's handler.
@@ -154,9 +159,9 @@ func Declare3[A, B, C, R any](name string) Declared3[A, B, C, R] {
 	return Declared3[A, B, C, R]{declare[R](p, name)}
 }
 
-// Idempotent declares that running the method twice does no harm. See [Method.Idempotent].
-func (d Declared3[A, B, C, R]) Idempotent() Declared3[A, B, C, R] {
-	return Declared3[A, B, C, R]{d.d.idempotent()}
+// With gives the declaration called in another way. See [Declared0.With].
+func (d Declared3[A, B, C, R]) With(options ...func(Method) Method) Declared3[A, B, C, R] {
+	return Declared3[A, B, C, R]{d.d.with(options)}
 }
 
 // Func makes f the declared method's handler.
@@ -190,9 +195,9 @@ func Declare4[A, B, C, D, R any](name string) Declared4[A, B, C, D, R] {
 	return Declared4[A, B, C, D, R]{declare[R](p, name)}
 }
 
-// Idempotent declares that running the method twice does no harm. See [Method.Idempotent].
-func (d Declared4[A, B, C, D, R]) Idempotent() Declared4[A, B, C, D, R] {
-	return Declared4[A, B, C, D, R]{d.d.idempotent()}
+// With gives the declaration called in another way. See [Declared0.With].
+func (d Declared4[A, B, C, D, R]) With(options ...func(Method) Method) Declared4[A, B, C, D, R] {
+	return Declared4[A, B, C, D, R]{d.d.with(options)}
 }
 
 // Func makes f the declared method's handler.

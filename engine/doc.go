@@ -36,9 +36,10 @@
 // A method is addressed by a [URL], lever://env[:port]/service[/resource]/method. A name that ends
 // in Chan or _chan is a streaming method, see [IsStreaming]; the others are regular. [Call] calls a
 // regular one: arguments to a result. [Open] opens a stream and gives a [Chan]: messages both ways,
-// each way independent of the other. [Go] begins a call and leaves the waiting for later. A
-// [Declared1] and its like state name and types once for both sides, and spare calls the boxing of
-// arguments.
+// each way independent of the other. [Notify] calls without an answer, and [Go] leaves the waiting
+// for it for later. A [Method] says how its calls are made: [Method.Idempotent], [Method.Urgent],
+// [Method.Bulk]. A [Declared1] and its like state name and types once for both sides, and spare
+// calls the boxing of arguments.
 //
 // # Values and bytes
 //

@@ -51,7 +51,7 @@ func (a *attempt) again(ctx context.Context, m *Method, e *Error) error {
 // goOn decides whether there is another try, and waits until its time has come.
 func (a *attempt) goOn(ctx context.Context, m *Method, e *Error) bool {
 	client := m.s.client
-	if a.tries >= client.attempts || !mayRepeat(e, m.idempotent) {
+	if a.tries >= client.attempts || !mayRepeat(e, a.flags&frame.Idempotent != 0) {
 		return false
 	}
 	if e.Effect != NotSent && !client.budget.take() {

@@ -105,7 +105,7 @@ func TestDeclaredIdempotentCallIsRepeated(t *testing.T) {
 			}
 		}
 		get := Declare0[string]("get")
-		if _, err := get.Idempotent().Call(t.Context(), svc); err != nil || c.calls() != 2 {
+		if _, err := get.With(Method.Idempotent).Call(t.Context(), svc); err != nil || c.calls() != 2 {
 			t.Errorf("idempotent: %v after %d executions", err, c.calls())
 		}
 		lost.Store(false)

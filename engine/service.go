@@ -49,22 +49,6 @@ func (s Service) Method(name string) Method {
 	return Method{s: s.s, name: m, ext: s.ext, err: m.err}
 }
 
-// Method addresses a method; [Call] and [Open] take one. Immutable and safe for concurrent use.
-type Method struct {
-	s          *service
-	name       *methodName
-	ext        []byte
-	idempotent bool
-	err        error
-}
-
-// Idempotent says of the calls made with the result that running them twice does no harm. They are
-// tried again also when it is not known whether they were executed.
-func (m Method) Idempotent() Method {
-	m.idempotent = true
-	return m
-}
-
 // methodName is what is known of a method by its name. Immutable.
 type methodName struct {
 	full      string // "service/method"

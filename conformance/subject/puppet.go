@@ -102,9 +102,6 @@ func (p *Puppet) connect(c script.Command) (err error) {
 
 // begin starts a call, or a stream.
 func (p *Puppet) begin(c script.Command) error {
-	if c.Oneway || c.Class != "" {
-		return unable("package engine has no one-way calls and no classes")
-	}
 	args, err := payloadOf(c)
 	if err != nil {
 		return err
@@ -118,11 +115,24 @@ func (p *Puppet) begin(c script.Command) error {
 	if c.Idempotent {
 		method = method.Idempotent()
 	}
+	switch c.Class {
+	case "urgent":
+		method = method.Urgent()
+	case "bulk":
+		method = method.Bulk()
+	}
 	call := &puppetCall{cancel: cancel}
 	p.calls[c.Call] = call
 	if c.Stream {
 		call.out = make(chan func(*engine.Chan[engine.Payload, engine.Payload]), 256)
 		p.all.Go(func() { p.stream(ctx, c.Call, call, method, engine.Args{Payload: args}) })
+		return nil
+	}
+	if c.Oneway {
+		p.all.Go(func() {
+			err := engine.Notify(ctx, method, engine.Args{Payload: args})
+			p.tell(newsOf(c.Call, "result", engine.Payload{}, err))
+		})
 		return nil
 	}
 	p.all.Go(func() {
