@@ -56,7 +56,7 @@ func (s *seat) Changed() <-chan struct{} { return s.watch.next() }
 func (s *seat) Lease() (until time.Time, ok bool) { return time.Time{}, false }
 
 // Release implements engine.Membership.
-func (s *seat) Release(context.Context, []int) error {
+func (s *seat) Release(context.Context, uint64, []int) error {
 	return fmt.Errorf("discovery: release slots of %s: the source grants no leases: %w",
 		s.watch.target, errors.ErrUnsupported)
 }

@@ -40,7 +40,7 @@ func TestMembershipFollowsTheView(t *testing.T) {
 		if _, ok := m.Lease(); ok {
 			t.Error("a lease, of a source that has none")
 		}
-		if err := m.Release(t.Context(), []int{1}); !errors.Is(err, errors.ErrUnsupported) {
+		if err := m.Release(t.Context(), 0, []int{1}); !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("Release = %v", err)
 		}
 		ctx := t.Context()
