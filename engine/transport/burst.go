@@ -7,15 +7,14 @@ import (
 )
 
 // burst recognises a caller that sends message after message on one stream. The first of them goes
-// at once, as does the only one of a caller that waits for an answer: no answer is back within
-// burstGap. Guarded by Conn.mu.
+// at once, as does one that may be the answer to a message that has come. Guarded by Conn.mu.
 type burst struct {
 	call *session.Call // of the last message, nil before the first
 	at   time.Duration // when it was sent
 }
 
 // burstGap is the longest pause between two messages of one burst. It is several times what it
-// takes to encode and append a message, and less than a round trip through the kernel.
+// takes to encode and append a message.
 const burstGap = 20 * time.Microsecond
 
 // next takes note of a message, and reports whether it continues a burst.
@@ -23,4 +22,11 @@ func (b *burst) next(call *session.Call, now time.Duration) bool {
 	more := b.call == call && now-b.at < burstGap
 	b.call, b.at = call, now
 	return more
+}
+
+// heard takes note of an event, which ends the burst if it is a message the other way.
+func (b *burst) heard(ev *session.Event) {
+	if ev.Kind == session.Message && ev.Call == b.call {
+		b.call = nil
+	}
 }

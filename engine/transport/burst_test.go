@@ -9,12 +9,22 @@ import (
 	"github.com/leverrpc/lever/frame"
 )
 
+// listener echoes calls, and answers no message.
+type listener struct{ echoServer }
+
+func (l *listener) HandleEvent(c *Conn, ev *session.Event) {
+	if ev.Kind == session.Message || ev.Flags&frame.Stream != 0 {
+		return
+	}
+	l.echoServer.HandleEvent(c, ev)
+}
+
 // gated gives a connection whose writes can be made to wait, with a stream that is open on it.
 func gated(t *testing.T) (c *Conn, stream *session.Call, pipe *gatedPipe) {
 	t.Helper()
 	a, b := NetPipe(64 << 10)
 	pipe = &gatedPipe{pipeEnd: a.(*pipeEnd)}
-	s := NewConn(b, session.Server, Config{}, &echoServer{})
+	s := NewConn(b, session.Server, Config{}, &listener{})
 	c = NewConn(pipe, session.Client, Config{}, &caller{})
 	t.Cleanup(func() {
 		c.Close(frame.ReasonNone, "")
@@ -98,4 +108,21 @@ func TestMessagesOfABurstAreNotWrittenByTheirSender(t *testing.T) {
 		}
 		close(pipe.gate)
 	})
+}
+
+func TestAMessageTheOtherWayEndsABurst(t *testing.T) {
+	var b burst
+	call, other := new(session.Call), new(session.Call)
+	if b.next(call, 0) || !b.next(call, 1) {
+		t.Error("the second message at once is the first of a burst")
+	}
+	b.heard(&session.Event{Kind: session.Message, Call: other})
+	b.heard(&session.Event{Kind: session.Writable, Call: call})
+	if !b.next(call, 2) {
+		t.Error("a burst ends with what is no message on its stream")
+	}
+	b.heard(&session.Event{Kind: session.Message, Call: call})
+	if b.next(call, 3) || !b.next(call, 4) || b.next(other, 5) {
+		t.Error("what follows a message the other way, or goes on another stream, counts as a burst")
+	}
 }

@@ -40,7 +40,7 @@ func (d *netDriver) send(yield bool) {
 func (d *netDriver) sendSoon() {
 	if d.maySend() {
 		d.flushing = true
-		go d.drain()
+		go d.drainer()
 	}
 }
 
@@ -59,7 +59,7 @@ func (d *netDriver) empty(mayWait bool) {
 		full := d.sock.full()
 		if !mayWait && (full || left <= 0) {
 			o.release()
-			go d.drain()
+			go d.drainer()
 			return
 		}
 		if full {

@@ -22,6 +22,8 @@ type netDriver struct {
 	w    io.Writer // sock, or TLS over it
 	src  source
 
+	drainer func() // drain, made once so that starting it allocates nothing
+
 	// Guarded by conn.mu.
 	flushing  bool        // a goroutine takes output, and will take what others leave
 	lastOut   int         // the size of the last write
@@ -57,6 +59,7 @@ func newNetDriver(c *Conn, sock *socket, over *tls.Conn) *netDriver {
 		}
 	}
 	c.local, c.remote = sock.LocalAddr(), sock.RemoteAddr()
+	d.drainer = d.drain
 	c.driver = d
 	return d
 }
@@ -165,7 +168,7 @@ func (d *netDriver) wind() {
 		c.unlocked(d.closeWrite)
 		if d.sock.full() { // TLS has said its own goodbye, and the kernel did not take it
 			d.flushing = true
-			go d.drain()
+			go d.drainer()
 		}
 	}
 }

@@ -70,6 +70,7 @@ func (c *Conn) deliver(ev *session.Event) {
 		c.ended = true
 	}
 	kind := ev.Kind
+	c.burst.heard(ev)
 	c.mu.Unlock()
 	defer func() {
 		v := recover()
