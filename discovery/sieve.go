@@ -55,11 +55,14 @@ func (s *sieve) missing(now time.Time) {
 // due gives the view that is to be shown from now on, or nil if that has not changed.
 func (s *sieve) due(now time.Time) *engine.View {
 	switch {
-	case !s.showAt.IsZero() && !now.Before(s.showAt):
+	case reached(s.showAt, now):
 		s.shown = s.told
-	case !s.endAt.IsZero() && !now.Before(s.endAt):
-		s.shown = &engine.View{Epoch: s.shown.Epoch}
+	case reached(s.endAt, now):
 		s.endAt = time.Time{}
+		if len(s.shown.Instances) == 0 {
+			return nil
+		}
+		s.shown = &engine.View{Epoch: s.shown.Epoch}
 	default:
 		return nil
 	}
@@ -118,6 +121,8 @@ func (s *sieve) lacksMost() bool {
 	}
 	return 2*lost > had
 }
+
+func reached(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }
 
 // earlier gives the earlier of two times, of which zero is none.
 func earlier(a, b time.Time) time.Time {

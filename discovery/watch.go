@@ -205,8 +205,6 @@ func (w *watch) settle() {
 	w.patient, w.giveUpAt = false, time.Time{}
 }
 
-func reached(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }
-
 // pause draws how long to wait after a number of failures in a row: full jitter, which spreads
 // those who lost one source at the same moment better than any fixed share of chance.
 func pause(failures int, most time.Duration) time.Duration {
