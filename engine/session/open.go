@@ -182,7 +182,7 @@ func (s *Session) abandon(c *Call, why frame.CancelReason) Effect {
 	s.dropReceived(c)
 	c.state = abandoned
 	s.appendFrame(frame.Header{Type: frame.Cancel, Code: uint16(why), ID: c.id})
-	if c.flags&frame.Oneway != 0 { // no RESULT will come
+	if c.flags&frame.Oneway != 0 { // SPEC 7.3: no RESULT will come
 		s.live--
 		c.effect = MaybeExecuted
 		s.retire(c)
