@@ -16,9 +16,9 @@ func (s *Session) beginAssembly(c *Call, h frame.Header, p []byte) bool {
 	c.recv.first = h
 	s.bytes.consume(int(h.Length))
 	if status, err := checkHead(h, p); err != nil {
-		return s.failAssembly(c, len(p), status, err)
+		return s.failAssembly(c, h, status, err)
 	}
-	s.assemble(c, p)
+	s.assemble(c, h, p)
 	return false
 }
 
@@ -49,7 +49,7 @@ func (s *Session) continueAssembly(c *Call, h frame.Header, p []byte) bool {
 	if r.skip {
 		return s.skipPart(c, h)
 	}
-	if !s.assemble(c, p) || h.Flags&frame.More != 0 {
+	if !s.assemble(c, h, p) || h.Flags&frame.More != 0 {
 		return false
 	}
 	return s.assembledWhole(c)
@@ -57,7 +57,7 @@ func (s *Session) continueAssembly(c *Call, h frame.Header, p []byte) bool {
 
 // assemble moves one part into the buffer. A payload beyond the limits fails its call alone;
 // it returns false then, and c may be another call already.
-func (s *Session) assemble(c *Call, p []byte) bool {
+func (s *Session) assemble(c *Call, h frame.Header, p []byte) bool {
 	r := &c.recv
 	limit := int(s.local.MaxMessage)
 	if r.first.Type != frame.Msg {
@@ -65,10 +65,10 @@ func (s *Session) assemble(c *Call, p []byte) bool {
 	}
 	switch {
 	case len(r.buf)+len(p) > limit:
-		return s.failAssembly(c, len(p), frame.TooLarge,
+		return s.failAssembly(c, h, frame.TooLarge,
 			fmt.Errorf("session: a payload of more than %d bytes", s.local.MaxMessage))
 	case s.assembled+len(p) > s.limits.AssemblyBytes:
-		return s.failAssembly(c, len(p), frame.ResourceExhausted,
+		return s.failAssembly(c, h, frame.ResourceExhausted,
 			fmt.Errorf("session: more than %d bytes of unfinished messages",
 				s.limits.AssemblyBytes))
 	}
@@ -147,18 +147,25 @@ func (s *Session) skipPart(c *Call, h frame.Header) bool {
 	return false
 }
 
-// failAssembly ends a call because of the size of what it sends. n is the size of the part that
-// is not taken. It returns false.
-func (s *Session) failAssembly(c *Call, n int, status frame.Status, err error) bool {
+// failAssembly ends a call because of the size of what it sends. h is the header of the part that
+// is not taken; if it is the last one, there is nothing more to skip. It returns false.
+func (s *Session) failAssembly(c *Call, h frame.Header, status frame.Status, err error) bool {
 	r := &c.recv
+	typ, last := r.first.Type, h.Flags&frame.More == 0
 	s.assembled -= len(r.buf)
-	r.window.consume(len(r.buf) - r.paid + n)
-	r.buf, r.paid, r.skip = nil, 0, true
+	r.window.consume(len(r.buf) - r.paid + int(h.Length))
+	r.buf, r.paid, r.skip = nil, 0, !last
+	if last {
+		r.first = frame.Header{}
+	}
 	switch {
-	case s.role == Client && r.first.Type == frame.Result:
+	case s.role == Client && typ == frame.Result:
 		s.untime(c)
 		c.told, c.effect = true, Executed
 		s.notify(notice{kind: Resulted, call: c, status: status, effect: Executed, err: err})
+		if last {
+			s.completed(c)
+		}
 	case s.role == Client:
 		s.giveUp(c, frame.Unwanted, status, err)
 	case !c.told:

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -54,4 +55,48 @@ func TestAHeadOfAResultThatIsCutFailsItsCallAtOnce(t *testing.T) {
 	if p.c.Live() != 0 || p.c.assembled != 0 || p.c.Err() != nil {
 		t.Errorf("%d calls, %d bytes kept, %v", p.c.Live(), p.c.assembled, p.c.Err())
 	}
+}
+
+// TestALastPartThatIsTooMuchEndsItsBody: nothing follows it that could be skipped, so what comes
+// next on the call is a message of its own, or the end.
+func TestALastPartThatIsTooMuchEndsItsBody(t *testing.T) {
+	part := strings.Repeat("x", 2000)
+	rest := [][]byte{
+		raw(frame.Msg, frame.More, 0, 1, 0, part), raw(frame.Msg, 0, 0, 1, 0, part),
+	}
+	follow := [][]byte{raw(frame.Msg, frame.Bytes, 0, 1, 0, "x"), raw(frame.Finish, 0, 0, 1, 0, "")}
+
+	t.Run("of a message to a caller", func(t *testing.T) {
+		p := openPair(t, Config{}, Config{})
+		p.c.local.MaxMessage = 3000
+		p.open(Open{Name: "bank/aChan", Flags: frame.Stream}, "\x01")
+		p.c.HandleInput(p.now, bytes.Join(append(rest, follow...), nil))
+		p.c.want(t, "Resulted TOO_LARGE MaybeExecuted")
+		p.c.HandleInput(p.now, raw(frame.Result, 0, 0, 1, 0, ""))
+		if p.c.pump(); p.c.Err() != nil || p.c.Live() != 0 {
+			t.Errorf("%v, %d calls", p.c.Err(), p.c.Live())
+		}
+	})
+	t.Run("of a message to a handler", func(t *testing.T) {
+		s := New(Config{}, Server, 0)
+		s.local.MaxMessage = 3000
+		in := append(hello(t), call(1, frame.Stream, "\x01")...)
+		s.HandleInput(0, append(in, bytes.Join(append(rest, follow...), nil)...))
+		for s.Next() != nil {
+		}
+		if s.Err() != nil || s.table.get(1).state != half {
+			t.Errorf("%v, the call is %v, want HALF", s.Err(), s.table.get(1).state)
+		}
+	})
+	t.Run("of a result", func(t *testing.T) {
+		p := openPair(t, Config{}, Config{})
+		p.c.local.MaxMessage = 1000
+		p.open(Open{Name: "bank/get"}, "\x01")
+		first := raw(frame.Result, frame.More, 0, 1, 0, strings.Repeat("x", 4000))
+		p.c.HandleInput(p.now, append(first, rest[1]...))
+		p.c.want(t, "Resulted TOO_LARGE Executed")
+		if p.c.Err() != nil || p.c.Live() != 0 || p.c.table.count != 0 {
+			t.Errorf("%v, %d calls", p.c.Err(), p.c.Live())
+		}
+	})
 }
