@@ -148,7 +148,9 @@ const youngCall = time.Second
 func (s *Session) tellCancelled(c *Call, status frame.Status, err error) {
 	s.untime(c)
 	if !c.told {
-		s.refuse(c, status, err.Error())
+		if !c.detached { // else it was refused before, and the RESULT waits
+			s.refuse(c, status, err.Error())
+		}
 		return
 	}
 	if c.failed == 0 {
