@@ -133,6 +133,18 @@ func TestIDsRunOutIntoADrain(t *testing.T) {
 	}
 }
 
+// TestNoIDFollowsTheLast: the call that has the last id may be large, and on its way for long.
+func TestNoIDFollowsTheLast(t *testing.T) {
+	p := openPair(t, Config{FirstID: lastID}, Config{})
+	p.open(Open{Name: "bank/transfer"}, strings.Repeat("x", 3<<20))
+	for range 3 {
+		p.c.TakeOutput(nil)
+	}
+	if _, err := p.c.Open(p.now, Open{Name: "bank/transfer"}, nil); !errors.Is(err, ErrDraining) {
+		t.Errorf("Open beside the call with the last id: %v, want ErrDraining", err)
+	}
+}
+
 func TestSilentPeerIsGivenUpAfterTwoMissedPings(t *testing.T) {
 	p := openPair(t, Config{Params: frame.Params{IdleMS: 1000}}, Config{})
 	p.advance(time.Minute) // no calls, no pings

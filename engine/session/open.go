@@ -94,6 +94,7 @@ func (s *Session) writeCall(c *Call, code uint16, o Open, size int, payload []by
 	s.out = append(s.out, payload...)
 	s.framesSent++
 	s.sentCall(c)
+	s.countIDs()
 }
 
 // assignID gives the call its number at the moment it is serialised. Numbers rise by two and
@@ -115,7 +116,11 @@ func (s *Session) sentCall(c *Call) {
 	if c.flags&frame.Oneway != 0 {
 		s.finishLocally(c, frame.OK, MaybeExecuted, nil)
 	}
-	if s.nextID > lastID && !s.goaway.begun {
+}
+
+// countIDs leaves the connection when it has just begun the call with the last id.
+func (s *Session) countIDs() {
+	if s.nextID > lastID {
 		s.Drain()
 	}
 }

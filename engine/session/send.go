@@ -211,15 +211,18 @@ func (s *Session) emit(c *Call) bool {
 			return false
 		}
 	}
-	if c.id == 0 {
-		if c.deadline != 0 && c.deadline <= s.now {
-			s.giveUp(c, frame.Timeout, frame.DeadlineExceeded, errDeadline)
-			return true
-		}
-		s.assignID(c)
-		it.aux = timeLeft(s.now, c.deadline)
+	if c.id != 0 {
+		s.writePart(c, it, n)
+		return true
 	}
+	if c.deadline != 0 && c.deadline <= s.now {
+		s.giveUp(c, frame.Timeout, frame.DeadlineExceeded, errDeadline)
+		return true
+	}
+	s.assignID(c)
+	it.aux = timeLeft(s.now, c.deadline)
 	s.writePart(c, it, n)
+	s.countIDs()
 	return true
 }
 
