@@ -43,10 +43,10 @@ func (s *Session) beginDrain(why error) {
 	if s.state == open {
 		s.state = draining
 	}
+	s.notify(notice{kind: Draining, err: why}) // Ended may follow at once
 	for _, c := range s.unsent() {
 		s.finishLocally(c, frame.Unavailable, NotSent, why)
 	}
-	s.notify(notice{kind: Draining, err: why})
 }
 
 // passFence is reached when the drain's PING is answered: what the peer had sent before it knew

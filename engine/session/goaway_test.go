@@ -258,3 +258,11 @@ func TestLateCallsOfADrainedConnectionAreDroppedWhole(t *testing.T) {
 		t.Errorf("the goodbye names call %d, want 1", h[len(h)-1].Aux)
 	}
 }
+
+// TestEndedIsTheLastEvent: a drain may be all that its only calls, which wait for a slot, live for.
+func TestEndedIsTheLastEvent(t *testing.T) {
+	p := newPair(t, Config{}, Config{})
+	p.open(Open{Name: "bank/transfer"}, strings.Repeat("x", 100_000)) // more than goes before HELLO
+	p.c.Drain()
+	p.c.want(t, "Draining", "Resulted UNAVAILABLE NotSent", "Ended")
+}
