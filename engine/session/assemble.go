@@ -171,7 +171,6 @@ func (s *Session) failAssembly(c *Call, h frame.Header, status frame.Status, err
 	case !c.told:
 		s.refuse(c, status, err.Error())
 	default:
-		c.failed = 0
 		s.tellCancelled(c, status, err)
 		s.grantCall(c)
 	}

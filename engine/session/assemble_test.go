@@ -100,3 +100,24 @@ func TestALastPartThatIsTooMuchEndsItsBody(t *testing.T) {
 		}
 	})
 }
+
+// TestAStreamThatSentTooMuchIsToldOnce: nobody hears what comes after the first message that was
+// too large, so it is not put together, and the handler is not told again.
+func TestAStreamThatSentTooMuchIsToldOnce(t *testing.T) {
+	s := New(Config{}, Server, 0)
+	s.local.MaxMessage = 3000
+	part := raw(frame.Msg, frame.More, 0, 1, 0, strings.Repeat("x", 2000))
+	last := raw(frame.Msg, 0, 0, 1, 0, "end")
+	in := append(hello(t), call(1, frame.Stream, "\x01")...)
+	in = append(in, bytes.Join([][]byte{part, part, last, part, part, last, part}, nil)...)
+	s.HandleInput(0, in)
+	told := 0
+	for ev := s.Next(); ev != nil; ev = s.Next() {
+		if ev.Kind == Cancelled {
+			told++
+		}
+	}
+	if told != 1 || s.assembled != 0 || s.Err() != nil {
+		t.Errorf("told %d times, %d bytes kept, %v; want once, none, nil", told, s.assembled, s.Err())
+	}
+}

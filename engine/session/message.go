@@ -53,11 +53,11 @@ func (s *Session) onMsg(h frame.Header, p []byte) bool {
 	if h.Length == 0 && !s.glitch() {
 		return false
 	}
-	if h.Flags&frame.More != 0 {
-		return s.beginAssembly(c, h, p)
-	}
 	if s.unheard(c) {
 		return s.dropMessage(c, h)
+	}
+	if h.Flags&frame.More != 0 {
+		return s.beginAssembly(c, h, p)
 	}
 	s.consumeHeld(int(h.Length))
 	return s.deliverMessage(c, h.Flags, p, 0)
