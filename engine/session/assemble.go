@@ -9,7 +9,8 @@ import (
 // A payload larger than one frame comes as a first frame with MORE and continuations. Its
 // bytes count as consumed when they are moved into the buffer, so that a message larger than
 // the stream's window can arrive at all; but only while the application keeps up with what was
-// delivered before, so that a reader that stops holds at most one window and one message.
+// delivered before, so that a reader that stops holds at most two windows and one message: what
+// was unread when the message began, the message, and what the window still takes behind it.
 
 // beginAssembly takes the first frame of a payload that continues.
 func (s *Session) beginAssembly(c *Call, h frame.Header, p []byte) bool {

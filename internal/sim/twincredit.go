@@ -1,0 +1,119 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/leverrpc/lever/engine/session"
+	"github.com/leverrpc/lever/frame"
+)
+
+// account is one counter of SPEC 8.1 for one direction, seen from both ends.
+type account struct {
+	spent   int64 // sent
+	heard   int64 // credit that has reached the sender
+	got     int64 // received
+	granted int64 // credit that has left the receiver
+}
+
+// connCredit is what a side may still send on the connection. SPEC 8.1: connection(S).
+func (t *twin) connCredit(side session.Role) int64 {
+	a := &t.bytes[side]
+	return int64(t.announced(1-side).ConnBytes) - a.spent + a.heard
+}
+
+// callCredit is what a side may still send on a call. SPEC 8.1: call(S, id).
+func (t *twin) callCredit(side session.Role, l *line) int64 {
+	a := &l.bytes[side]
+	return int64(t.announced(1-side).StreamBytes) - a.spent + a.heard
+}
+
+// slotCredit is how many calls the client may still send. SPEC 8.1: slots(S).
+func (t *twin) slotCredit() int64 {
+	return int64(t.announced(session.Server).Calls) - t.slots.spent + t.slots.heard
+}
+
+// spend counts the payload of a frame that was sent. Nothing may become negative: F-401.
+func (t *twin) spend(side session.Role, l *line, h frame.Header) {
+	t.bytes[side].spent += int64(h.Length)
+	l.bytes[side].spent += int64(h.Length)
+	if n := t.connCredit(side); n < 0 {
+		t.fail(side, h, "it exceeds the connection's credit by %d", -n)
+	}
+	if n := t.callCredit(side, l); n < 0 {
+		t.fail(side, h, "it exceeds the call's credit by %d", -n)
+	}
+	if h.Type == frame.Msg && h.Aux != 0 {
+		t.grant(side, &l.bytes[1-side], h)
+	}
+	if h.Type == frame.Call {
+		l.body[side] = h.Flags&frame.More != 0
+	}
+}
+
+// arrivedPayload counts it where it arrives.
+func (t *twin) arrivedPayload(from session.Role, h frame.Header) {
+	l := t.lines[h.ID]
+	t.bytes[from].got += int64(h.Length)
+	l.bytes[from].got += int64(h.Length)
+	switch h.Type {
+	case frame.Call:
+		t.slots.got++
+		l.arrived = true
+		if h.Aux != 0 {
+			l.deadline = t.w.now + time.Duration(h.Aux)*time.Microsecond
+		}
+	case frame.Msg:
+		l.bytes[1-from].heard += int64(h.Aux)
+	}
+}
+
+// checkCredit: nothing is granted that is not due. F-422, F-262.
+func (t *twin) checkCredit(side session.Role, h frame.Header) {
+	if h.ID != 0 {
+		l := t.lines[h.ID]
+		if l == nil {
+			t.fail(side, h, "there is no such call")
+			return
+		}
+		t.grant(side, &l.bytes[1-side], h)
+		return
+	}
+	t.grant(side, &t.bytes[1-side], h)
+	t.slots.granted += int64(h.Code)
+	if due := t.slotsDue(); t.slots.granted > due {
+		t.fail(side, h, "%d slots are returned, %d calls are over", t.slots.granted, due)
+	}
+}
+
+// grant counts credit that a side issues for the other's direction.
+func (t *twin) grant(side session.Role, a *account, h frame.Header) {
+	a.granted += int64(h.Aux)
+	if a.granted > a.got {
+		t.fail(side, h, "%d bytes are granted, %d have come", a.granted, a.got)
+	}
+}
+
+// slotsDue is how many slots a server may have returned by now: of calls whose RESULT is out, of
+// ONEWAY calls that no handler works on, and of calls that came too late.
+func (t *twin) slotsDue() (n int64) {
+	for _, l := range t.order {
+		switch {
+		case !l.arrived:
+		case l.answered, l.id > t.last[session.Server]:
+			n++
+		case l.flags&frame.Oneway != 0 && (!l.call.called || l.call.answered):
+			n++
+		}
+	}
+	return n
+}
+
+// arrivedCredit adds it to what the side that reads it may send.
+func (t *twin) arrivedCredit(from session.Role, h frame.Header) {
+	if h.ID != 0 {
+		t.lines[h.ID].bytes[1-from].heard += int64(h.Aux)
+		return
+	}
+	t.bytes[1-from].heard += int64(h.Aux)
+	t.slots.heard += int64(h.Code)
+}
