@@ -41,7 +41,7 @@ func (s *Session) grantConn() {
 
 // grantCall sends a call's CREDIT frame when it is worth it and the peer may still send.
 func (s *Session) grantCall(c *Call) {
-	if c.state == done || !c.recv.expecting(c) || !c.recv.window.due() || s.state == closed ||
+	if c.state == done || !s.expecting(c) || !c.recv.window.due() || s.state == closed ||
 		s.replies >= s.limits.Replies {
 		return
 	}

@@ -25,9 +25,10 @@ type receiver struct {
 
 func (r *receiver) assembling() bool { return r.first.Type != 0 }
 
-// expecting reports whether the peer may still send payload on this call.
-func (r *receiver) expecting(c *Call) bool {
-	return c.state == opened || c.state == abandoned || r.assembling()
+// expecting reports whether the peer may still send payload on this call, which is not done. The
+// side that opened it has the RESULT to come, also behind FINISH and its own CANCEL.
+func (s *Session) expecting(c *Call) bool {
+	return s.role == Client || c.state == opened || c.recv.assembling()
 }
 
 // onMsg takes a stream's message, or the continuation of a message, a CALL or a RESULT.

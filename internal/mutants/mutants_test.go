@@ -10,7 +10,10 @@ import (
 	"testing"
 )
 
-var all = flag.Bool("all", false, "plant every bug and run the tests that must find it")
+var (
+	all     = flag.Bool("all", false, "plant every bug and run the tests that must find it")
+	against = flag.String("against", "", "with -all: run the tests of this package instead")
+)
 
 // mutant is one planted bug.
 type mutant struct {
@@ -40,6 +43,9 @@ func TestEveryBugIsFound(t *testing.T) {
 	}
 	for _, m := range load(t) {
 		t.Run(m.name, func(t *testing.T) {
+			if *against != "" {
+				m.tests = *against
+			}
 			out, err := m.run(t)
 			switch {
 			case err == nil:
