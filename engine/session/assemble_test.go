@@ -121,3 +121,33 @@ func TestAStreamThatSentTooMuchIsToldOnce(t *testing.T) {
 		t.Errorf("told %d times, %d bytes kept, %v; want once, none, nil", told, s.assembled, s.Err())
 	}
 }
+
+// TestNothingFollowsAGapInAStream: a handler that is told to stop loses what has not been sent, so
+// nothing that it sends later may arrive, not even the end. Its caller still listens.
+func TestNothingFollowsAGapInAStream(t *testing.T) {
+	p := openPair(t, Config{Params: frame.Params{StreamBytes: 65536}}, Config{})
+	p.s.local.MaxMessage = 3000
+	c := p.open(Open{Name: "bank/tailChan", Flags: frame.Stream}, "\x01")
+	p.drive()
+	h := p.s.calls[0]
+	p.s.Message(p.now, h, true, make([]byte, 65_000))
+	p.drive()
+	p.s.Message(p.now, h, true, make([]byte, 10_000)) // waits: there is too little credit
+	p.drive()
+	p.c.want(t, "Message 65000 bytes")
+	part := raw(frame.Msg, frame.More, 0, 1, 0, strings.Repeat("x", 2000))
+	p.s.HandleInput(p.now, append(part, part...))
+	p.s.want(t, "Called bank/tailChan \"\\x01\"", "Cancelled TOO_LARGE")
+
+	p.c.Release(p.now, c, 65_000)
+	p.drive()
+	if !p.s.Message(p.now, h, true, []byte("later")) {
+		t.Error("the message is refused, want it taken and dropped")
+	}
+	p.s.Finish(h)
+	p.drive()
+	p.c.want(t)
+	p.s.Result(p.now, h, Result{}, nil)
+	p.drive()
+	p.c.want(t, "Resulted TOO_LARGE Executed 43 bytes")
+}

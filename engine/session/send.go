@@ -272,7 +272,7 @@ func (s *Session) writePart(c *Call, it *item, n int) {
 // that is over is taken and dropped, as one that crossed the end on the wire would be.
 func (s *Session) Message(now time.Duration, c *Call, bytes bool, payload []byte) bool {
 	s.now = max(s.now, now)
-	if s.state == closed || c.state == done || c.state == abandoned || c.send.finished {
+	if s.mute(c) {
 		return true
 	}
 	if len(c.send.queue) > 0 {
@@ -296,7 +296,7 @@ func (s *Session) Message(now time.Duration, c *Call, bytes bool, payload []byte
 
 // Finish says that this side sends no more messages on a stream. The other direction goes on.
 func (s *Session) Finish(c *Call) {
-	if s.state == closed || c.state == done || c.state == abandoned || c.send.finished {
+	if s.mute(c) {
 		return
 	}
 	c.send.finished = true
@@ -306,6 +306,13 @@ func (s *Session) Finish(c *Call) {
 	}
 	s.enqueue(c, item{typ: frame.Finish})
 	s.schedule(c)
+}
+
+// mute reports whether what this side would still say on a call goes nowhere. A handler that was told
+// to stop is mute, since messages of its may have been dropped already: none may follow a gap.
+func (s *Session) mute(c *Call) bool {
+	return s.state == closed || c.state == done || c.state == abandoned || c.send.finished ||
+		c.failed != 0
 }
 
 // offerWrite tells an application that was refused that its next message is welcome.
