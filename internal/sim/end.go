@@ -77,6 +77,9 @@ func (e *end) turn() {
 		for e.flush() || e.s.HasEvents() {
 			e.events()
 		}
+		if w := e.conn.w; !e.out.full() && !e.s.Closed() && w.chance(10) {
+			e.conn.twin.checkGenerous(e.role)
+		}
 	}
 	e.conn.number()
 	if e.s.Closed() && !e.finished && !e.s.HasOutput() {

@@ -28,10 +28,15 @@ func (k *call) checkCalled(e *end, ev *session.Event) {
 			k, name, ev.Ext, ev.Flags, k.name, k.ext, k.flags)
 	case !stamp{key: k.key}.is(ev.Payload, k.size):
 		w.fail("%v: arrives with other arguments", k)
+	case k.size > int(e.conn.twin.params[session.Server].MaxMessage)+maxHead:
+		w.fail("%v: %d bytes of arguments are delivered", k, k.size)
 	case ev.Deadline != l.deadline || ev.Deadline != 0 && w.now > ev.Deadline:
 		w.fail("%v: its deadline is %v, want %v", k, ev.Deadline, l.deadline)
 	}
 }
+
+// maxHead is what a receiver may allow a CALL beyond MAX_MESSAGE. SPEC: F-432.
+const maxHead = 4611
 
 // checkRunning counts the handlers that run: never more than calls were granted. I3.
 func (x *conn) checkRunning() {

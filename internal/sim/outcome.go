@@ -115,7 +115,7 @@ func (k *call) checkExecuted(ev *session.Event) {
 		return
 	}
 	switch {
-	case a.size > int(w.plan.client.Params.MaxMessage):
+	case a.size > int(k.conn.twin.params[session.Client].MaxMessage):
 		if ev.Status != frame.TooLarge {
 			w.fail("%v: %v, want TOO_LARGE", k, ev.Status)
 		}
@@ -165,6 +165,9 @@ func (k *call) message(to session.Role, ev *session.Event) {
 	}
 	if ev.Given && len(ev.Payload) < 1<<20 {
 		f.kept, f.keptAs = append(f.kept, ev.Payload), append(f.keptAs, f.delivered)
+	}
+	if limit := k.conn.twin.params[to].MaxMessage; m.size > int(limit) {
+		w.fail("%v: a message of %d bytes, more than %d, is delivered", k, m.size, limit)
 	}
 	f.unread += len(ev.Payload)
 	if limit := 2*int(k.conn.twin.params[to].StreamBytes) + f.largest; f.unread > limit {

@@ -15,13 +15,14 @@ type twin struct {
 	w    *world
 
 	params [2]frame.Params // what a side announces
-	least  [2]bool         // the other side has not read that
-	said   [2]bool         // HELLO was sent
-	flight [2][]flying     // frames on their way
-	sentTo [2]int64        // bytes of stream up to the end of the last frame
-	readTo [2]int64        // bytes of stream that have arrived
-	bytes  [2]account      // payload on the whole connection
-	slots  account         // calls
+	limits [2]session.Limits
+	least  [2]bool     // the other side has not read that
+	said   [2]bool     // HELLO was sent
+	flight [2][]flying // frames on their way
+	sentTo [2]int64    // bytes of stream up to the end of the last frame
+	readTo [2]int64    // bytes of stream that have arrived
+	bytes  [2]account  // payload on the whole connection
+	slots  account     // calls
 	lines  map[uint32]*line
 	order  []*line
 	nextID uint32 // of the client's next CALL; zero: any
@@ -36,6 +37,10 @@ type twin struct {
 	lastRead  [2]uint32     // and that the other has read
 	goneAway  bool          // the client has read a GOAWAY
 	bye       [2]bool       // the last frame was sent
+
+	// Of the output that is looked at.
+	portions []portion
+	replies  int // grants of credit
 }
 
 // flying is a frame on its way. at is the place of its end in the stream.
@@ -63,7 +68,7 @@ func newTwin(x *conn, client, server session.Config) *twin {
 		if cfg.NoIdle {
 			p.IdleMS = 0
 		}
-		t.params[i], t.least[i] = p, true
+		t.params[i], t.limits[i], t.least[i] = p, cfg.Limits, true
 		t.last[i], t.lastRead[i] = frame.NoLastID, frame.NoLastID
 	}
 	return t
@@ -84,6 +89,7 @@ func (t *twin) fail(side session.Role, h frame.Header, format string, args ...an
 
 // sent takes what a session gave its driver: whole frames.
 func (t *twin) sent(side session.Role, b []byte) {
+	t.portions, t.replies = t.portions[:0], 0
 	for len(b) > 0 && t.w.failure == nil {
 		h, n := frame.ConsumeHeader(b)
 		if n == 0 || len(b)-n < int(h.Length) {
@@ -99,6 +105,9 @@ func (t *twin) sent(side session.Role, b []byte) {
 		t.flight[side] = append(t.flight[side], flying{h: h, at: t.sentTo[side]})
 		t.check(side, h, b[n:size])
 		b = b[size:]
+	}
+	if t.w.failure == nil {
+		t.checkFair(side, t.portions)
 	}
 }
 

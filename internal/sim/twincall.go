@@ -47,6 +47,7 @@ func (t *twin) checkCall(side session.Role, h frame.Header, p []byte) {
 			t.fail(side, h, "the direction is over, or inside a message")
 		}
 		l.finished[side] = true
+		t.portions = append(t.portions, portion{h: h, line: l})
 	case frame.Cancel:
 		if side != session.Client || l.cancel {
 			t.fail(side, h, "it is no longer the caller's")
@@ -55,6 +56,11 @@ func (t *twin) checkCall(side session.Role, h frame.Header, p []byte) {
 		l.call.cancelSent(frame.CancelReason(h.Code))
 	}
 	if h.Type == frame.Call || h.Type == frame.Result || h.Type == frame.Msg {
+		later := h.Type == frame.Msg && l.body[side]
+		t.portions = append(t.portions, portion{
+			h: h, line: l, part: later || h.Flags&frame.More != 0, later: later,
+		})
+		l.body[side] = h.Flags&frame.More != 0
 		t.spend(side, l, h)
 	}
 	if l.result && !l.body[session.Server] {
@@ -123,8 +129,7 @@ func (t *twin) checkResult(side session.Role, l *line, h frame.Header) {
 	case h.Flags&frame.Unprocessed != 0 && l.call.ran:
 		t.fail(side, h, "the handler has begun")
 	}
-	l.result = true
-	l.body[side] = h.Flags&frame.More != 0
+	l.result, l.body[side] = true, false
 }
 
 // checkMsg: a continuation says nothing of its own; another one belongs to an open stream.
@@ -137,7 +142,6 @@ func (t *twin) checkMsg(side session.Role, l *line, h frame.Header) {
 		l.result && side == session.Server:
 		t.fail(side, h, "the direction is over")
 	}
-	l.body[side] = h.Flags&frame.More != 0
 }
 
 // checkTimeLeft: the deadline on the wire is the one that was asked, rounded up.

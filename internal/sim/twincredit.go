@@ -45,9 +45,6 @@ func (t *twin) spend(side session.Role, l *line, h frame.Header) {
 	if h.Type == frame.Msg && h.Aux != 0 {
 		t.grant(side, &l.bytes[1-side], h)
 	}
-	if h.Type == frame.Call {
-		l.body[side] = h.Flags&frame.More != 0
-	}
 }
 
 // arrivedPayload counts it where it arrives.
@@ -69,6 +66,10 @@ func (t *twin) arrivedPayload(from session.Role, h frame.Header) {
 
 // checkCredit: nothing is granted that is not due. F-422, F-262.
 func (t *twin) checkCredit(side session.Role, h frame.Header) {
+	t.replies++
+	if limit := t.limits[side].Replies; limit > 0 && t.replies > limit {
+		t.fail(side, h, "%d grants waited, at most %d may", t.replies, limit)
+	}
 	if h.ID != 0 {
 		l := t.lines[h.ID]
 		if l == nil {
@@ -116,4 +117,48 @@ func (t *twin) arrivedCredit(from session.Role, h frame.Header) {
 	}
 	t.bytes[1-from].heard += int64(h.Aux)
 	t.slots.heard += int64(h.Code)
+}
+
+// checkGenerous: what is due has been granted when it is as much as the sender may still send, or
+// more. SPEC: F-421. side is the receiver, all of whose output has been taken.
+func (t *twin) checkGenerous(side session.Role) {
+	from, unread := 1-side, int64(0)
+	for _, l := range t.order {
+		unread += l.call.unread(side)
+	}
+	if limit := t.limits[side].UnreadBytes; limit > 0 && unread > int64(limit) {
+		return
+	}
+	for _, l := range t.order {
+		if t.mayCome(from, l) && l.call.unread(side) == 0 {
+			t.checkDue(side, &l.bytes[from], t.params[side].StreamBytes, l.call.String())
+		}
+	}
+	if unread == 0 {
+		t.checkDue(side, &t.bytes[from], t.params[side].ConnBytes, "connection")
+	}
+}
+
+func (t *twin) checkDue(side session.Role, a *account, size uint32, what string) {
+	open, due := int64(size)-a.got+a.granted, a.got-a.granted
+	if due > 0 && due >= open {
+		t.w.fail("%v: owes %d bytes of credit on the %s, whose sender has %d",
+			t.conn.ends[side], due, what, open)
+	}
+}
+
+// mayCome reports whether a side may still send payload on a call.
+func (t *twin) mayCome(from session.Role, l *line) bool {
+	if from == session.Client {
+		return l.arrived && l.flags&frame.Stream != 0 && !l.cancel && !l.finished[from] && !l.result
+	}
+	return l.flags&frame.Oneway == 0 && !l.answered && l.id <= t.last[session.Server]
+}
+
+// unread is what the application at a side has yet to consume of a call.
+func (k *call) unread(side session.Role) int64 {
+	if k.halves[side].c == nil {
+		return 0
+	}
+	return int64(k.flows[1-side].unread)
 }
