@@ -175,6 +175,7 @@ func (s *Session) dropUnsent(c *Call) {
 	c.send.queue = q[:keep]
 	if keep == 0 {
 		c.list.remove(c)
+		s.narrow(c)
 	}
 	s.offerWrite(c)
 }

@@ -94,7 +94,8 @@ func (s *Session) enter(c *Call) {
 	s.ready[class].push(c)
 }
 
-// narrow is called when a call's large body is through, or cannot go on: the next may begin.
+// narrow is called when a call's large body is through, or cannot go on: the next may begin. One
+// whose large body was dropped needs no place, so the one behind it may begin as well.
 func (s *Session) narrow(c *Call) {
 	if !c.send.wide {
 		return
@@ -102,7 +103,8 @@ func (s *Session) narrow(c *Call) {
 	class := c.class()
 	c.send.wide = false
 	s.wide[class]--
-	if next := s.large[class].head; next != nil {
+	for s.wide[class] < maxWide && s.large[class].head != nil {
+		next := s.large[class].head
 		s.large[class].remove(next)
 		s.enter(next)
 	}
