@@ -55,15 +55,12 @@ func (x *conn) checkRunning() {
 func (k *call) checkTold(e *end, ev *session.Event) {
 	l := e.conn.twin.lines[k.id]
 	late := l.deadline != 0 && k.w.now >= l.deadline
-	timeout := k.why == frame.Timeout || !k.given
 	switch {
 	case e.s.Closed() && ev.Status == frame.Unavailable:
 	case late && ev.Status == frame.DeadlineExceeded:
-	case l.cancelRead && timeout && ev.Status == frame.DeadlineExceeded:
-	case l.cancelRead && !timeout && ev.Status == frame.Cancelled:
-	case k.w.plan.huge > 0 &&
-		(ev.Status == frame.TooLarge || ev.Status == frame.ResourceExhausted ||
-			l.cancelRead && ev.Status == frame.Cancelled):
+	case l.cancelRead && l.why == frame.Timeout && ev.Status == frame.DeadlineExceeded:
+	case l.cancelRead && l.why != frame.Timeout && ev.Status == frame.Cancelled:
+	case e.conn.twin.overflows(session.Server, ev.Status, k.flows[session.Client].largest):
 	default:
 		k.w.fail("%v: is told to stop with %v", k, ev.Status)
 	}

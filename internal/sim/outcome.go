@@ -62,8 +62,7 @@ func (k *call) checkLocal(ev *session.Event) {
 	case ev.Status == frame.DeadlineExceeded && late:
 	case ev.Status == frame.Unavailable && (leaving || k.conn.goneAway()):
 	case ev.Status == frame.OK && k.oneway():
-	case (ev.Status == frame.TooLarge || ev.Status == frame.ResourceExhausted) &&
-		w.plan.huge > 0:
+	case k.conn.twin.overflows(session.Client, ev.Status, k.flows[session.Server].largest):
 	default:
 		w.fail("%v: %v without a reason", k, ev.Status)
 	}
@@ -88,7 +87,18 @@ func (k *call) checkNotExecuted(ev *session.Event) {
 		w.fail("%v: retry after %v, want %v", k, ev.Retry, k.answer.Retry)
 	case !k.answered && k.called:
 		w.fail("%v: refused with %v, and the handler has not refused it", k, ev.Status)
+	case !k.called && !k.refusable(ev.Status):
+		w.fail("%v: refused with %v, without a reason", k, ev.Status)
 	}
+}
+
+// refusable reports whether the server's session may have refused the call: its time was up, its
+// caller had gone, or its arguments were too much, before they were whole.
+func (k *call) refusable(s frame.Status) bool {
+	l := k.conn.twin.lines[k.id]
+	late := l.deadline != 0 && k.w.now >= l.deadline || l.why == frame.Timeout
+	return s == frame.DeadlineExceeded && late || s == frame.Cancelled && l.cancel ||
+		k.conn.twin.overflows(session.Server, s, k.size)
 }
 
 // roundUp is a time on the wire: whole milliseconds.
@@ -107,8 +117,9 @@ func (k *call) checkMaybe(ev *session.Event) {
 // checkExecuted: the result is the handler's own, byte for byte.
 func (k *call) checkExecuted(ev *session.Event) {
 	w, a := k.w, &k.answer
-	if ev.Err != nil && w.plan.huge > 0 {
-		return // it was too much for the caller
+	t := k.conn.twin
+	if ev.Err != nil && t.overflows(session.Client, ev.Status, a.size) {
+		return
 	}
 	if !k.answered || !k.called {
 		w.fail("%v: was executed, says its end, and no handler has answered", k)
@@ -120,9 +131,8 @@ func (k *call) checkExecuted(ev *session.Event) {
 			w.fail("%v: %v, want TOO_LARGE", k, ev.Status)
 		}
 		return
-	case ev.Status != a.Status && w.plan.huge > 0 &&
-		(ev.Status == frame.TooLarge || ev.Status == frame.ResourceExhausted):
-		return // a message of the stream was
+	case k.told && t.overflows(session.Server, ev.Status, k.flows[session.Client].largest):
+		return // a message of the stream was too much for the handler's side
 	}
 	k.checkResult(ev)
 }
@@ -197,14 +207,14 @@ func (k *call) writable(side session.Role, ev *session.Event) {
 
 // cancelSent: a CANCEL on the wire has the reason that the caller gave.
 func (k *call) cancelSent(why frame.CancelReason) {
-	want := k.why
+	want, t := k.why, k.conn.twin
 	if !k.given {
 		want = frame.Timeout
-		if k.w.plan.huge > 0 && why == frame.Unwanted {
-			want = why
-		}
 	}
-	if why != want {
+	size := k.flows[session.Server].largest
+	unwanted := why == frame.Unwanted && (t.overflows(session.Client, frame.TooLarge, size) ||
+		t.overflows(session.Client, frame.ResourceExhausted, size))
+	if why != want && !unwanted {
 		k.w.fail("%v: CANCEL says %v, want %v", k, why, want)
 	}
 }

@@ -73,8 +73,8 @@ func (w *world) draw() plan {
 	if w.chance(20) {
 		p.bandwidth = 256<<10 + w.rand.IntN(4<<20)
 	}
-	if w.chance(4) {
-		p.huge = 10
+	if w.chance(6) {
+		p.huge, p.large = 10, 20
 	}
 	p.resets, p.stalls, p.holes = w.some(4), w.some(6), w.some(3)
 	p.crashes, p.drains, p.leaves, p.quits = w.some(2), w.some(3), w.some(3), w.some(2)
@@ -100,6 +100,8 @@ func (w *world) drawConfig() session.Config {
 			UnreadBytes: pick(w, 1, 1+w.rand.IntN(200_000), 0),
 			OutputBytes: pick(w, 1, 1+w.rand.IntN(65536), 0),
 			Replies:     pick(w, 8, 0),
+
+			AssemblyBytes: pick(w, 1, 0), // 1 stands for one MAX_MESSAGE
 		},
 		NoIdle:     w.chance(25),
 		NoBindings: w.chance(15),

@@ -23,6 +23,10 @@ type twin struct {
 	readTo [2]int64    // bytes of stream that have arrived
 	bytes  [2]account  // payload on the whole connection
 	slots  account     // calls
+
+	// Bytes of unfinished bodies that a side has sent and the other has read: now, and at most.
+	held, heldMost [2]int64
+
 	lines  map[uint32]*line
 	order  []*line
 	nextID uint32 // of the client's next CALL; zero: any

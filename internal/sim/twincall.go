@@ -18,12 +18,15 @@ type line struct {
 	body     [2]bool // the last frame had MORE
 	finished [2]bool
 	cancel   bool
+	why      frame.CancelReason
 	result   bool // begun
 	answered bool // to its end
 
 	arrived    bool          // the CALL's first frame is at the server
 	deadline   time.Duration // that it has there; zero: none
 	cancelRead bool
+	held       [2]int64 // bytes of the unfinished body that have come from a side
+	holding    [2]bool
 }
 
 // checkCall holds a frame of a call to the state of its call.
@@ -52,8 +55,8 @@ func (t *twin) checkCall(side session.Role, h frame.Header, p []byte) {
 		if side != session.Client || l.cancel {
 			t.fail(side, h, "it is no longer the caller's")
 		}
-		l.cancel = true
-		l.call.cancelSent(frame.CancelReason(h.Code))
+		l.cancel, l.why = true, frame.CancelReason(h.Code)
+		l.call.cancelSent(l.why)
 	}
 	if h.Type == frame.Call || h.Type == frame.Result || h.Type == frame.Msg {
 		later := h.Type == frame.Msg && l.body[side]

@@ -52,6 +52,7 @@ func (t *twin) arrivedPayload(from session.Role, h frame.Header) {
 	l := t.lines[h.ID]
 	t.bytes[from].got += int64(h.Length)
 	l.bytes[from].got += int64(h.Length)
+	t.hold(from, l, h)
 	switch h.Type {
 	case frame.Call:
 		t.slots.got++
@@ -62,6 +63,36 @@ func (t *twin) arrivedPayload(from session.Role, h frame.Header) {
 	case frame.Msg:
 		l.bytes[1-from].heard += int64(h.Aux)
 	}
+}
+
+// hold counts the bytes of unfinished bodies that a receiver has got: what it assembles, and what it
+// only skips.
+func (t *twin) hold(from session.Role, l *line, h frame.Header) {
+	if h.Type != frame.Msg { // a RESULT ends what was unfinished before
+		t.held[from] -= l.held[from]
+		l.held[from], l.holding[from] = 0, false
+	}
+	more := h.Flags&frame.More != 0
+	if more || l.holding[from] {
+		l.held[from] += int64(h.Length)
+		t.held[from] += int64(h.Length)
+		t.heldMost[from] = max(t.heldMost[from], t.held[from])
+	}
+	if l.holding[from] = more; !more {
+		t.held[from] -= l.held[from]
+		l.held[from] = 0
+	}
+}
+
+// overflows reports whether a side may have said of a body of some size that it is too much.
+func (t *twin) overflows(side session.Role, status frame.Status, size int) bool {
+	limit := int64(t.limits[side].AssemblyBytes)
+	if limit == 0 {
+		limit = 16 << 20
+	}
+	limit = max(limit, int64(t.params[side].MaxMessage))
+	return status == frame.TooLarge && size > int(t.params[side].MaxMessage) ||
+		status == frame.ResourceExhausted && t.heldMost[1-side] > limit
 }
 
 // checkCredit: nothing is granted that is not due. F-422, F-262.
