@@ -115,7 +115,7 @@ func (s *Session) assembledWhole(c *Call) bool {
 	switch first.Type {
 	case frame.Call:
 		r.window.consume(len(buf) - paid)
-		return s.give(s.deliverCall(c, first, buf))
+		return s.give(s.deliverCall(c, first, buf, true))
 	case frame.Result:
 		return s.give(s.deliverResult(c, first, buf))
 	}

@@ -10,6 +10,8 @@ type Method struct {
 	// Data is the application's own, kept as long as the connection: a resolved route. Only
 	// the goroutine that handles events may touch it.
 	Data any
+
+	mark uint8 // of Name
 }
 
 // binder gives a client's method names numbers. SPEC: BIND.
@@ -69,6 +71,6 @@ func (s *Session) onBind(h frame.Header, name []byte) bool {
 	if err := frame.CheckName(name); err != nil {
 		return s.violate(frame.ReasonProtocol, "BIND: %v", err)
 	}
-	s.methods = append(s.methods, &Method{Name: string(name)})
+	s.methods = append(s.methods, &Method{Name: string(name), mark: markOf(name)})
 	return true
 }

@@ -40,7 +40,7 @@ func (s *Session) onCall(h frame.Header, p []byte) bool {
 	}
 	s.bytes.consume(int(h.Length))
 	c.recv.window.consume(int(h.Length))
-	return s.deliverCall(c, h, p)
+	return s.deliverCall(c, h, p, false)
 }
 
 // checkID checks that ids rise by two. SPEC: call ids.
@@ -80,9 +80,9 @@ func (s *Session) acceptCall(h frame.Header) *Call {
 	return c
 }
 
-// deliverCall hands a whole call to the application. What is wrong with its payload fails it
-// alone.
-func (s *Session) deliverCall(c *Call, h frame.Header, p []byte) bool {
+// deliverCall hands a whole call to the application, now or when there is room for its result. What
+// is wrong with its payload fails it alone. given: p is the application's to keep.
+func (s *Session) deliverCall(c *Call, h frame.Header, p []byte, given bool) bool {
 	if !c.Streaming() {
 		c.state = half
 	}
@@ -96,13 +96,26 @@ func (s *Session) deliverCall(c *Call, h frame.Header, p []byte) bool {
 	if err != nil {
 		return s.refuse(c, frame.InvalidArgument, err.Error())
 	}
+	if h.Code != 0 {
+		c.mark = s.methods[h.Code-1].mark
+	} else {
+		c.mark = markOf(head.Name)
+	}
+	if s.holds(c) {
+		return s.hold(c, h, p, given)
+	}
 	if c.Streaming() {
 		s.grantCall(c) // the arguments are consumed
 	}
+	return s.tellCall(c, h, head, p[n:])
+}
+
+// tellCall makes the event of a call whose head was checked.
+func (s *Session) tellCall(c *Call, h frame.Header, head frame.CallHead, args []byte) bool {
 	c.began, c.told = s.now, true
 	s.ev = Event{
 		Kind: Called, Call: c, Name: head.Name, Flags: h.Flags &^ frame.More,
-		Deadline: c.deadline, Ext: head.Ext, Payload: p[n:],
+		Deadline: c.deadline, Ext: head.Ext, Payload: args,
 	}
 	if h.Code != 0 {
 		s.ev.Method = s.methods[h.Code-1]
@@ -221,6 +234,12 @@ func (s *Session) Result(now time.Duration, c *Call, r Result, payload []byte) {
 		payload = wire.AppendString(nil, "a message of the stream could not be taken")
 		r = Result{Status: c.failed}
 	}
+	if c.told && r.Flags&frame.Unprocessed == 0 {
+		s.backlog.weigh(c, len(payload))
+	}
+	if s.backlog.bytes >= s.limits.ResultBytes {
+		r, payload = s.affordable(c, r, payload)
+	}
 	if r.Status.ErrorIsText() && int64(len(payload)) > c.send.credit {
 		payload = nil // a caller that gives no credit must not keep the call from ending
 	}
@@ -242,10 +261,10 @@ func (s *Session) Result(now time.Duration, c *Call, r Result, payload []byte) {
 	}
 	head := len(data)
 	c.send.finished = true
-	s.pin(c)
+	data = append(data, payload...)
+	s.pin(c, len(data))
 	s.enqueue(c, item{
-		typ: frame.Result, flags: h.Flags, code: h.Code, aux: h.Aux,
-		data: append(data, payload...), head: head,
+		typ: frame.Result, flags: h.Flags, code: h.Code, aux: h.Aux, data: data, head: head,
 	})
 	s.schedule(c)
 }

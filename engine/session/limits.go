@@ -30,13 +30,19 @@ type Limits struct {
 	// others. From 1, default 16 MiB.
 	UnreadBytes int
 
+	// ResultBytes bounds the results of unary calls that wait for the peer to take them. From an
+	// eighth of it on, further calls of methods whose results are large wait before they are told
+	// to the application; beyond all of it the results of calls that run already are replaced by
+	// RESOURCE_EXHAUSTED. So it is exceeded by one result at most. From 1, default 64 MiB.
+	ResultBytes int
+
 	// OutputBytes is the fill of the output buffer at which payload waits in its call's queue
 	// instead, so that control frames stay prompt. From 1 to 16 MiB, default 64 KiB.
 	OutputBytes int
 
-	// CreditTimeout is how long results of unary calls may wait for credit while none of them
-	// moves. The connection closes between one and two of these later. From 1ms to 1h, default
-	// 30s.
+	// CreditTimeout is how long results of unary calls may wait for credit while less than 16 KiB
+	// of them could be sent. The connection closes between one and two of these later. From 1ms to
+	// 1h, default 30s.
 	CreditTimeout time.Duration
 
 	// Replies is how many answers to PING and grants of credit may wait for a peer that does not
@@ -58,6 +64,7 @@ var DefaultLimits = Limits{
 	FrameTimeout:  10 * time.Second,
 	AssemblyBytes: 16 << 20,
 	UnreadBytes:   16 << 20,
+	ResultBytes:   64 << 20,
 	OutputBytes:   64 << 10,
 	CreditTimeout: 30 * time.Second,
 	Replies:       1000,
@@ -74,6 +81,7 @@ func (l *Limits) fit() error {
 		fit("FrameTimeout", &l.FrameTimeout, d.FrameTimeout, time.Millisecond, time.Hour),
 		fit("AssemblyBytes", &l.AssemblyBytes, d.AssemblyBytes, 1, most),
 		fit("UnreadBytes", &l.UnreadBytes, d.UnreadBytes, 1, most),
+		fit("ResultBytes", &l.ResultBytes, d.ResultBytes, 1, most),
 		fit("OutputBytes", &l.OutputBytes, d.OutputBytes, 1, 16<<20),
 		fit("CreditTimeout", &l.CreditTimeout, d.CreditTimeout, time.Millisecond, time.Hour),
 		fit("Replies", &l.Replies, d.Replies, 16, 1<<20),

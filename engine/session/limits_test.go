@@ -133,6 +133,13 @@ var crossings = map[string]func(t *testing.T, over int) bool{
 		s.give(call(1, frame.Stream, ""), raw(frame.Msg, 0, 0, 1, 0, zeros(5000+over)))
 		return s.withheld > 0
 	},
+	"ResultBytes": func(t *testing.T, over int) bool {
+		s := greeted(t, Config{Limits: Limits{ResultBytes: 20_000}})
+		s.give(call(1, 0, ""), call(3, 0, ""))
+		s.Result(0, s.calls[0], Result{}, make([]byte, 20_000-1+over))
+		s.Result(0, s.calls[1], Result{}, make([]byte, 20_000))
+		return s.backlog.bytes < 30_000
+	},
 	"OutputBytes": func(t *testing.T, over int) bool {
 		s := greeted(t, Config{Limits: Limits{OutputBytes: 1000}})
 		s.give(call(1, frame.Stream, ""))

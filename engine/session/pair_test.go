@@ -185,6 +185,10 @@ func (p *pair) quiet() {
 			p.t.Errorf("%s: unread %d, assembled %d, withheld %d",
 				d.name, d.unread, d.assembled, d.withheld)
 		}
+		if d.backlog.bytes != 0 || d.backlog.calls != nil {
+			p.t.Errorf("%s: %d bytes of results and %d calls wait",
+				d.name, d.backlog.bytes, len(d.backlog.calls))
+		}
 		if got, want := d.bytes.open+d.bytes.owed, int64(d.local.ConnBytes); got != want {
 			p.t.Errorf("%s: connection window %d, want %d", d.name, got, want)
 		}

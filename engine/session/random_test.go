@@ -54,7 +54,10 @@ type talk struct {
 func newGame(t *testing.T, seed uint64) *game {
 	r := rand.New(rand.NewPCG(seed, 1))
 	small := frame.Params{Calls: 64, StreamBytes: 65536, ConnBytes: 65536 + r.Uint32N(200_000)}
-	limits := Limits{UnreadBytes: 1 + r.IntN(400_000), Glitches: 1 << 30, OutputBytes: 1 + r.IntN(65536)}
+	limits := Limits{
+		UnreadBytes: 1 + r.IntN(400_000), Glitches: 1 << 30, OutputBytes: 1 + r.IntN(65536),
+		ResultBytes: 1 + r.IntN(1<<r.IntN(24)),
+	}
 	g := &game{
 		pair:    newPair(t, Config{Params: small, Limits: limits, Seed: seed}, Config{Params: small, Limits: limits}),
 		r:       r,

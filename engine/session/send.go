@@ -62,6 +62,9 @@ func (s *Session) enqueue(c *Call, it item) {
 
 // dropQueue forgets what waits on a call.
 func (s *Session) dropQueue(c *Call) {
+	if c.send.pinned && len(c.send.queue) > 0 {
+		s.backlog.bytes -= len(c.send.queue[0].data)
+	}
 	clear(c.send.queue)
 	c.send.queue = c.send.queue[:0]
 	c.send.finished = true
@@ -246,7 +249,8 @@ func (s *Session) writePart(c *Call, it *item, n int) {
 	s.framesSent++
 	it.data, it.begun = it.data[n:], true
 	if c.send.pinned {
-		s.stall.moved(s.now)
+		s.backlog.bytes -= n
+		s.stall.moved(s.now, n)
 	}
 
 	list := c.list

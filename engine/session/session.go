@@ -58,6 +58,8 @@ type Session struct {
 	alive  keepalive
 	stall  stall
 
+	backlog backlog
+
 	helloBy time.Duration // the peer's HELLO must be here by then
 	frameBy time.Duration // the frame in part must be whole by then; zero: no frame is
 	seed    uint64
@@ -159,7 +161,7 @@ func (s *Session) Next() *Event {
 		s.Forget(s.ev.Call)
 	}
 	for {
-		if s.nextNotice() {
+		if s.nextNotice() || len(s.backlog.calls) > 0 && s.resume() {
 			s.ev.At = s.now
 			return &s.ev
 		}
@@ -196,9 +198,9 @@ func (s *Session) rest() {
 	s.grantConn()
 }
 
-// HasEvents reports whether a notice waits for Next. Notices come from commands, from the time
-// and from TakeOutput, not only from input.
-func (s *Session) HasEvents() bool { return s.noticed < len(s.notices) }
+// HasEvents reports whether a notice, or a call that was held back, waits for Next. They come from
+// commands, from the time and from TakeOutput, not only from input.
+func (s *Session) HasEvents() bool { return s.noticed < len(s.notices) || s.mayResume() }
 
 // Remote returns what the peer announced: the protocol's minimum before the Hello event.
 func (s *Session) Remote() frame.Params { return s.remote }

@@ -6,26 +6,39 @@ import (
 	"github.com/leverrpc/lever/frame"
 )
 
-// stall finds a peer that asks for results and grants no credit for them: each pins its memory
-// for as long as it waits. Results of streams do not count, because whoever reads a stream may
-// pause for as long as he likes, and its result waits behind its messages.
+// stall finds a peer that asks for results and grants no credit for them, or too little to count:
+// each pins its memory for as long as it waits. Results of streams do not count, because whoever
+// reads a stream may pause for as long as he likes, and its result waits behind its messages.
 type stall struct {
 	answers int           // results of unary calls that wait, whole or in part
-	since   time.Duration // when the first began to wait, or one of them moved
-	seen    bool          // it was late once, and since is the time of that
+	since   time.Duration // when the first began to wait, or when enough of them had been sent
+	sent    int           // bytes of them that could be sent since then
+	seen    bool          // too few could, once; since is the time of that
 }
 
-// moved notes that a waiting result has been sent in part, or that the first one waits.
-func (st *stall) moved(now time.Duration) { st.since, st.seen = now, false }
+// leastProgress is how many bytes must move within a timeout where bytes wait. Fewer are no
+// progress: a peer that takes a little now and then would be able to wait for ever.
+const leastProgress = 16 << 10
 
-// pin notes that the result of a unary call waits.
-func (s *Session) pin(c *Call) {
+// begin starts a new period.
+func (st *stall) begin(now time.Duration, seen bool) { st.since, st.sent, st.seen = now, 0, seen }
+
+// moved notes that n bytes of results have been sent.
+func (st *stall) moved(now time.Duration, n int) {
+	if st.sent += n; st.sent >= leastProgress {
+		st.begin(now, false)
+	}
+}
+
+// pin notes that the result of a unary call waits, with n bytes.
+func (s *Session) pin(c *Call, n int) {
 	if c.Streaming() {
 		return
 	}
 	c.send.pinned = true
+	s.backlog.bytes += n
 	if s.stall.answers++; s.stall.answers == 1 {
-		s.stall.moved(s.now)
+		s.stall.begin(s.now, false)
 	}
 }
 
@@ -53,9 +66,9 @@ func (s *Session) checkStall() {
 	switch {
 	case !ok || s.now < by:
 	case !s.stall.seen:
-		s.stall.since, s.stall.seen = s.now, true
+		s.stall.begin(s.now, true)
 	default:
-		s.violate(frame.ReasonTimeout, "no credit for %d results within %v",
-			s.stall.answers, s.limits.CreditTimeout)
+		s.violate(frame.ReasonTimeout, "credit for %d bytes of %d results within %v",
+			s.stall.sent, s.stall.answers, s.limits.CreditTimeout)
 	}
 }

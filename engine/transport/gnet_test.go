@@ -228,6 +228,35 @@ func TestAbuseA12GnetPeerThatTakesNothing(t *testing.T) {
 	}
 }
 
+// TestAbuseA12GnetPeerThatTakesATrickle reads so little that it would never be through.
+func TestAbuseA12GnetPeerThatTakesATrickle(t *testing.T) {
+	for _, c := range []struct {
+		each  int // bytes taken each second
+		alive bool
+	}{{500, false}, {600, true}} {
+		synctest.Test(t, func(t *testing.T) {
+			h := &echoServer{onCall: func(c *Conn, ev *session.Event) bool {
+				c.Result(ev.Call, session.Result{Flags: frame.Bytes}, pattern(200_000))
+				return true
+			}}
+			g, conn := newFakeGnet(bigServer(), h)
+			client := meet(t, g)
+			g.holds = true
+			g.receive(ask(client, 1))
+			for range 120 {
+				time.Sleep(time.Second)
+				g.buffered = max(g.buffered-c.each, 0)
+				synctest.Wait()
+				g.runTasks()
+			}
+			if g.closed == c.alive {
+				t.Errorf("%d bytes each second: closed %v", c.each, g.closed)
+			}
+			g.end(t, conn)
+		})
+	}
+}
+
 func TestCloseWaitsForTheOutboundBuffer(t *testing.T) {
 	for _, drains := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {

@@ -20,8 +20,9 @@ const (
 type recheck struct {
 	timer *time.Timer
 	pause time.Duration
-	sent  int64         // what had left gnet at the last look
-	moved time.Duration // when more had left it than before
+	seen  int64         // what had left gnet at the last look
+	sent  int64         // what had left it at moved
+	moved time.Duration // when the stall timeout began anew: nothing waited, or enough had left
 }
 
 // after lets the task run in a while.
@@ -56,8 +57,12 @@ func (d *gnetDriver) watch() {
 		d.drained()
 	}
 	now := Now()
-	if sent := d.written - int64(held); held == 0 || sent > r.sent {
-		r.sent, r.moved, r.pause = sent, now, soonest
+	sent := d.written - int64(held)
+	if held == 0 || sent-r.sent >= drainPiece {
+		r.sent, r.moved = sent, now
+	}
+	if held == 0 || sent > r.seen {
+		r.seen, r.pause = sent, soonest
 	}
 	switch {
 	case held > 0 && d.stall > 0 && now-r.moved >= d.stall:

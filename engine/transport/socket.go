@@ -34,7 +34,7 @@ type trier interface {
 
 const (
 	mostLeft   = 1 << 20
-	drainPiece = 16 << 10 // so much must be taken within one stall timeout
+	drainPiece = 16 << 10 // so much, or the rest, must be taken within one stall timeout
 )
 
 var (

@@ -12,15 +12,11 @@
 // TestAbuseA12SlowReader. Where the protocol refuses what an attack needs (compression, A20;
 // priorities that change, A40), the test shows the refusal.
 //
-// # Known gaps
+// # Choices
 //
-// This is skipped, with the reason, and runs with -gaps:
-//
-//   - A12SlowReader: what a session queues for a peer that does not read is bounded by the calls
-//     that it takes and by the stall timeout, not by bytes.
-//
-// And two choices stand beside the table: a message that stays unfinished holds its part of the
-// assembly budget for as long as its connection lives (A41), and each call that was cancelled
-// gives its token back when its handler has ended, so a flood of resets is bounded by the slots
-// and not always closed with CALM (A1).
+// Three stand beside the table. Handlers that run already when a peer stops reading may answer, up
+// to Limits.ResultBytes of results that wait; no further ones begin from an eighth of that on
+// (A12). A message that stays unfinished holds its part of the assembly budget for as long as its
+// connection lives (A41). Each call that was cancelled gives its token back when its handler has
+// ended, so a flood of resets is bounded by the slots and not always closed with CALM (A1).
 package abuse

@@ -9,11 +9,11 @@ import (
 	"github.com/leverrpc/lever/frame"
 )
 
-// TestAbuseA12SlowReader asks for a lot, grants all credit, and does not read.
+// TestAbuseA12SlowReader asks for a lot, grants all credit, and does not read. Two results wait,
+// which the handler made and the session copied; the collector lags behind by about as much.
 func TestAbuseA12SlowReader(t *testing.T) {
-	knownGap(t)
 	eachDriver(t, func(t *testing.T, d transport.Driver) {
-		siege(t, order{Driver: d, Stall: time.Second}, 16<<20, func(c *child) {
+		siege(t, order{Driver: d, Stall: time.Second}, 24<<20, func(c *child) {
 			p := greetPeer(t, c.addr, wide)
 			const each = 4 << 20
 			for id := uint32(1); id < uint32(2*times(32, 256)); id += 2 {

@@ -29,6 +29,7 @@ var fixed = map[string]uint64{
 	"GLITCHES":         uint64(session.DefaultLimits.Glitches),
 	"GLITCH_REFILL":    uint64(session.DefaultLimits.GlitchRefill),
 	"STALL_MS":         ms(session.DefaultLimits.CreditTimeout),
+	"RESULT_BYTES":     uint64(session.DefaultLimits.ResultBytes),
 	"REPLIES":          2 * uint64(session.DefaultLimits.Replies),
 	"UNREAD_BYTES":     uint64(session.DefaultLimits.UnreadBytes),
 	"ASSEMBLY_BYTES":   uint64(session.DefaultLimits.AssemblyBytes),
@@ -39,6 +40,7 @@ var fixed = map[string]uint64{
 // packages' own tests try them.
 var elsewhere = map[string]bool{
 	"MAX_CALL_ID": true, "YOUNG_CALL_MS": true, "LINGER_MS": true, "MAX_RESOURCE": true,
+	"STALL_BYTES": true,
 }
 
 // parameters are the numbers of HELLO: the least, what the reference announces, and the id.
