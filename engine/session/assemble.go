@@ -19,6 +19,7 @@ func (s *Session) beginAssembly(c *Call, h frame.Header, p []byte) bool {
 	if status, err := checkHead(h, p); err != nil {
 		return s.failAssembly(c, h, status, err)
 	}
+	s.measure()
 	s.assemble(c, h, p)
 	return false
 }

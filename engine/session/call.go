@@ -85,7 +85,7 @@ func (s *Session) newCall() *Call {
 		s.free, c.next = c.next, nil
 		s.freed--
 	}
-	c.recv.window = newWindow(s.local.StreamBytes)
+	c.recv.window = newWindow(s.local.StreamBytes, s.now)
 	c.send.credit = int64(s.remote.StreamBytes)
 	return c
 }

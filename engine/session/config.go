@@ -32,6 +32,10 @@ type Config struct {
 	// Limits bound what a peer can make this side hold and how long it may take.
 	Limits Limits
 
+	// Budget is shared by all connections whose windows may grow together to no more than its
+	// size, beyond what they announce. Nil: only Limits.WindowBytes bounds each of them.
+	Budget Budget
+
 	// FirstID is the id of a client's first call. Zero means 1; an even number is raised by one.
 	FirstID uint32
 
@@ -44,7 +48,7 @@ var DefaultParams = frame.Params{
 	MaxFrame:    64 << 10,
 	MaxMessage:  4 << 20,
 	Calls:       1024,
-	ConnBytes:   1 << 20,
+	ConnBytes:   256 << 10,
 	StreamBytes: 256 << 10,
 	MaxBindings: 1024,
 	IdleMS:      30_000,

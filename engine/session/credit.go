@@ -32,11 +32,18 @@ func (s *Session) grantConn() {
 	if s.state == closed || s.replies >= s.limits.Replies || !s.bytes.due() && !s.slots.due() {
 		return
 	}
-	s.reply(frame.Header{
+	if s.bytes.due() {
+		s.fitConn()
+		s.measure()
+	}
+	h := frame.Header{
 		Type: frame.Credit,
-		Code: uint16(s.slots.grant(math.MaxUint16)),
-		Aux:  uint32(s.bytes.grant(maxCredit)),
-	})
+		Code: uint16(s.slots.grant(s.now, math.MaxUint16)),
+		Aux:  uint32(s.bytes.grant(s.now, maxCredit)),
+	}
+	if h.Code != 0 || h.Aux != 0 { // else all that was due was taken back
+		s.reply(h)
+	}
 }
 
 // grantCall sends a call's CREDIT frame when it is worth it and the peer may still send.
@@ -45,7 +52,8 @@ func (s *Session) grantCall(c *Call) {
 		s.replies >= s.limits.Replies {
 		return
 	}
-	n := uint32(c.recv.window.grant(maxCredit))
+	s.fitCall(c)
+	n := uint32(c.recv.window.grant(s.now, maxCredit))
 	s.reply(frame.Header{Type: frame.Credit, ID: c.id, Aux: n})
 }
 

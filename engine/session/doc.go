@@ -47,5 +47,6 @@
 //	goaway.go   drain and goodbye                    hello.go bind.go ping.go glitch.go deadline.go
 //	call.go     the record of a call                 table.go   calls by id
 //	fault.go    how a connection ends                config.go  parameters and roles
+//	grow.go probe.go  how windows grow
 //	stall.go backlog.go  results that wait            limits.go what a connection may cost
 package session

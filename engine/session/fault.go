@@ -79,6 +79,7 @@ func (s *Session) HandleEnd(cause error) {
 // end makes the connection over: every live call gets its event, and Ended is the last one.
 func (s *Session) end(cause error) {
 	s.state = closed
+	s.returnBudget()
 	s.err = cause
 	s.in.drop()
 	s.backlog.calls, s.backlog.next = nil, 0

@@ -76,6 +76,7 @@ func (s *Session) drainedOut() {
 		return
 	}
 	s.state = closed
+	s.returnBudget()
 	s.in.drop()
 	s.notify(notice{kind: Ended})
 }

@@ -25,6 +25,14 @@ type Limits struct {
 	// less is raised, default 16 MiB.
 	AssemblyBytes int
 
+	// WindowBytes is the most that the connection's byte window grows to, by measured need, from
+	// CONN_BYTES, which is not undercut. From 1, default 16 MiB.
+	WindowBytes int
+
+	// CallWindowBytes is the most that the byte window of each call grows to, by measured need,
+	// from STREAM_BYTES, which is not undercut. From 1, default 4 MiB.
+	CallWindowBytes int
+
 	// UnreadBytes is how much delivered and unread stream data a connection may hold before its
 	// connection credit is withheld too. Up to it, a stream that nobody reads does not slow the
 	// others. From 1, default 16 MiB.
@@ -60,16 +68,18 @@ type Limits struct {
 
 // DefaultLimits is what a session keeps where its Config leaves a zero.
 var DefaultLimits = Limits{
-	HelloTimeout:  5 * time.Second,
-	FrameTimeout:  10 * time.Second,
-	AssemblyBytes: 16 << 20,
-	UnreadBytes:   16 << 20,
-	ResultBytes:   64 << 20,
-	OutputBytes:   64 << 10,
-	CreditTimeout: 30 * time.Second,
-	Replies:       1000,
-	Glitches:      1000,
-	GlitchRefill:  33,
+	HelloTimeout:    5 * time.Second,
+	FrameTimeout:    10 * time.Second,
+	AssemblyBytes:   16 << 20,
+	WindowBytes:     16 << 20,
+	CallWindowBytes: 4 << 20,
+	UnreadBytes:     16 << 20,
+	ResultBytes:     64 << 20,
+	OutputBytes:     64 << 10,
+	CreditTimeout:   30 * time.Second,
+	Replies:         1000,
+	Glitches:        1000,
+	GlitchRefill:    33,
 }
 
 // fit brings every limit into its range, and says which were not in it.
@@ -80,6 +90,8 @@ func (l *Limits) fit() error {
 		fit("HelloTimeout", &l.HelloTimeout, d.HelloTimeout, time.Millisecond, time.Minute),
 		fit("FrameTimeout", &l.FrameTimeout, d.FrameTimeout, time.Millisecond, time.Hour),
 		fit("AssemblyBytes", &l.AssemblyBytes, d.AssemblyBytes, 1, most),
+		fit("WindowBytes", &l.WindowBytes, d.WindowBytes, 1, most),
+		fit("CallWindowBytes", &l.CallWindowBytes, d.CallWindowBytes, 1, most),
 		fit("UnreadBytes", &l.UnreadBytes, d.UnreadBytes, 1, most),
 		fit("ResultBytes", &l.ResultBytes, d.ResultBytes, 1, most),
 		fit("OutputBytes", &l.OutputBytes, d.OutputBytes, 1, 16<<20),

@@ -193,6 +193,26 @@ var crossings = map[string]func(t *testing.T, over int) bool{
 		p.StreamBytes = 100_000
 		return tooMany(t, p, 100_000+over)
 	},
+	"WindowBytes": func(t *testing.T, over int) bool {
+		s := newSink(t, nil)
+		s.limits.WindowBytes = 1 << 20
+		for now := time.Second; now < 4*time.Second; now += sinkTrip {
+			s.flood(now)
+		}
+		return s.bytes.size < 1<<20+int64(over)
+	},
+	"CallWindowBytes": func(t *testing.T, over int) bool {
+		s := newSink(t, nil)
+		s.limits.CallWindowBytes = 1 << 20
+		s.give(call(1, frame.Stream, ""))
+		s.id, s.probe.last, s.probe.next = 3, sinkTrip, time.Hour
+		w := &s.calls[0].recv.window
+		for range 100 {
+			s.give(raw(frame.Msg, 0, 0, 1, 0, zeros(50_000)))
+			s.Release(s.now, s.calls[0], 50_000)
+		}
+		return w.size < min(1<<20, s.bytes.size)+int64(over)
+	},
 	"MaxBindings": func(t *testing.T, over int) bool {
 		s := greeted(t, Config{Params: frame.Params{MaxBindings: 3}})
 		for i := range uint16(3 + over) {

@@ -189,7 +189,7 @@ func (p *pair) quiet() {
 			p.t.Errorf("%s: %d bytes of results and %d calls wait",
 				d.name, d.backlog.bytes, len(d.backlog.calls))
 		}
-		if got, want := d.bytes.open+d.bytes.owed, int64(d.local.ConnBytes); got != want {
+		if got, want := d.bytes.open+d.bytes.owed, d.bytes.size; got != want {
 			p.t.Errorf("%s: connection window %d, want %d", d.name, got, want)
 		}
 		if got, want := d.slots.open+d.slots.owed, int64(d.local.Calls); got != want {

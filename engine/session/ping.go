@@ -75,6 +75,8 @@ func (s *Session) onPing(h frame.Header) bool {
 			return s.violate(frame.ReasonCalm, "%d replies wait and are not read", s.replies)
 		}
 		s.reply(frame.Header{Type: frame.Ping, Code: pingAnswer, Aux: h.Aux})
+	case s.probe.asked != 0 && h.Aux == probeToken:
+		s.measured()
 	case s.goaway.fence != 0 && h.Aux == s.goaway.fence:
 		s.passFence()
 	}

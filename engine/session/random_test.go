@@ -34,6 +34,7 @@ type game struct {
 	*pair
 	r       *rand.Rand
 	wires   [2][]byte // bytes under way: to the server, to the client
+	budget  *allowance
 	key     uint32
 	clients map[*Call]*talk
 	servers map[*Call]*talk
@@ -58,8 +59,11 @@ func newGame(t *testing.T, seed uint64) *game {
 		UnreadBytes: 1 + r.IntN(400_000), Glitches: 1 << 30, OutputBytes: 1 + r.IntN(65536),
 		ResultBytes: 1 + r.IntN(1<<r.IntN(24)),
 	}
+	b := &allowance{limit: r.Int64N(1 << 20)}
+	cfg := Config{Params: small, Limits: limits, Seed: seed, Budget: b}
 	g := &game{
-		pair:    newPair(t, Config{Params: small, Limits: limits, Seed: seed}, Config{Params: small, Limits: limits}),
+		pair:    newPair(t, cfg, cfg),
+		budget:  b,
 		r:       r,
 		clients: map[*Call]*talk{}, servers: map[*Call]*talk{},
 	}
@@ -143,6 +147,10 @@ func (g *game) move() {
 	g.s.pump()
 	g.conserved(g.c)
 	g.conserved(g.s)
+	taken := g.c.bytes.size + g.s.bytes.size - int64(g.c.local.ConnBytes) - int64(g.s.local.ConnBytes)
+	if taken != g.budget.used || g.budget.most > g.budget.limit {
+		g.t.Errorf("windows grew by %d, %d of %d were taken", taken, g.budget.used, g.budget.limit)
+	}
 }
 
 // conserved checks invariant I4 for every call: what the peer may send, what is to be granted
@@ -151,8 +159,8 @@ func (g *game) conserved(d *side) {
 	for _, c := range d.table.all() {
 		r := &c.recv
 		sum := r.window.open + r.window.owed + int64(r.unread-r.prepaid) + int64(len(r.buf)-r.paid)
-		if sum != int64(d.local.StreamBytes) {
-			g.t.Errorf("%s: call %d accounts for %d bytes of %d", d.name, c.id, sum, d.local.StreamBytes)
+		if sum != r.window.size {
+			g.t.Errorf("%s: call %d accounts for %d bytes of %d", d.name, c.id, sum, r.window.size)
 		}
 	}
 }

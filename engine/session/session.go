@@ -59,6 +59,8 @@ type Session struct {
 	stall  stall
 
 	backlog backlog
+	budget  Budget // nil: there is no bound for all connections together
+	probe   probe
 
 	helloBy time.Duration // the peer's HELLO must be here by then
 	frameBy time.Duration // the frame in part must be whole by then; zero: no frame is
@@ -72,9 +74,9 @@ func New(cfg Config, role Role, now time.Duration) *Session {
 	cfg, _ = cfg.fit() // who wants the error asks Check
 	s := &Session{
 		role: role, local: cfg.Params, remote: frame.MinParams, limits: cfg.Limits,
-		now:       now,
-		bytes:     newWindow(cfg.Params.ConnBytes),
-		slots:     newWindow(cfg.Params.Calls),
+		budget: cfg.Budget, now: now,
+		bytes:     newWindow(cfg.Params.ConnBytes, now),
+		slots:     newWindow(cfg.Params.Calls, now),
 		sendBytes: int64(frame.MinParams.ConnBytes),
 		sendSlots: int64(frame.MinParams.Calls),
 		glitches:  bucket{left: cfg.Limits.Glitches, since: now},

@@ -45,7 +45,8 @@ func (d Driver) String() string {
 // wrong; NewConn and Pipe, which have no error to give, bring it into range.
 type Config struct {
 	// Session is what every connection announces and its limits. A Seed of zero means a random
-	// one for each connection.
+	// one for each connection, and a nil Budget one of 256 MiB that all connections of the process
+	// share.
 	Session session.Config
 
 	// TLS is used for tls addresses, and only for them. A client's nil means the system's roots
@@ -117,6 +118,9 @@ func (cfg Config) Check() error {
 func (cfg Config) withDefaults() Config {
 	if cfg.Loops <= 0 {
 		cfg.Loops = min(runtime.GOMAXPROCS(0), mostLoops)
+	}
+	if cfg.Session.Budget == nil {
+		cfg.Session.Budget = processWindows
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()

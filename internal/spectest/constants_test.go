@@ -24,23 +24,25 @@ var fixed = map[string]uint64{
 	"MAX_EXT_ENTRIES": frame.MaxExtEntries, "EXT_OVERHEAD": frame.ExtOverhead,
 	"MAX_HEAD":  2 + frame.MaxName + 2 + frame.MaxExtBlock,
 	"MAX_DEPTH": wire.MaxDepth, "MAX_VALUE": wire.MaxSize,
-	"HELLO_TIMEOUT_MS": ms(session.DefaultLimits.HelloTimeout),
-	"FRAME_TIMEOUT_MS": ms(session.DefaultLimits.FrameTimeout),
-	"GLITCHES":         uint64(session.DefaultLimits.Glitches),
-	"GLITCH_REFILL":    uint64(session.DefaultLimits.GlitchRefill),
-	"STALL_MS":         ms(session.DefaultLimits.CreditTimeout),
-	"RESULT_BYTES":     uint64(session.DefaultLimits.ResultBytes),
-	"REPLIES":          2 * uint64(session.DefaultLimits.Replies),
-	"UNREAD_BYTES":     uint64(session.DefaultLimits.UnreadBytes),
-	"ASSEMBLY_BYTES":   uint64(session.DefaultLimits.AssemblyBytes),
-	"DEFAULT_PORT":     engine.DefaultPort,
+	"HELLO_TIMEOUT_MS":  ms(session.DefaultLimits.HelloTimeout),
+	"FRAME_TIMEOUT_MS":  ms(session.DefaultLimits.FrameTimeout),
+	"GLITCHES":          uint64(session.DefaultLimits.Glitches),
+	"GLITCH_REFILL":     uint64(session.DefaultLimits.GlitchRefill),
+	"STALL_MS":          ms(session.DefaultLimits.CreditTimeout),
+	"RESULT_BYTES":      uint64(session.DefaultLimits.ResultBytes),
+	"REPLIES":           2 * uint64(session.DefaultLimits.Replies),
+	"WINDOW_BYTES":      uint64(session.DefaultLimits.WindowBytes),
+	"CALL_WINDOW_BYTES": uint64(session.DefaultLimits.CallWindowBytes),
+	"UNREAD_BYTES":      uint64(session.DefaultLimits.UnreadBytes),
+	"ASSEMBLY_BYTES":    uint64(session.DefaultLimits.AssemblyBytes),
+	"DEFAULT_PORT":      engine.DefaultPort,
 }
 
 // elsewhere are the constants of packages that keep them to themselves; behaviour_test.go and the
 // packages' own tests try them.
 var elsewhere = map[string]bool{
 	"MAX_CALL_ID": true, "YOUNG_CALL_MS": true, "LINGER_MS": true, "MAX_RESOURCE": true,
-	"STALL_BYTES": true,
+	"STALL_BYTES": true, "WIDENING": true,
 }
 
 // parameters are the numbers of HELLO: the least, what the reference announces, and the id.
