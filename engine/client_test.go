@@ -345,3 +345,22 @@ func TestViewsThatRollLoseNoCalls(t *testing.T) {
 		}
 	})
 }
+
+// A connection may greet and be over before its dialling has returned.
+func TestConnectionsThatEndAtOnceAreErrors(t *testing.T) {
+	s := bank(t, ServerConfig{})
+	svc := dialPipe(t, s, ClientConfig{Attempts: -1})
+	svc.s.client.config.dial = func(ctx context.Context, a transport.Addr, cfg transport.Config, h transport.Handler) (*transport.Conn, error) {
+		conn, err := s.dialPipe(ctx, a, cfg, h)
+		if err == nil {
+			<-h.(*clientConn).hello
+			crash(s)
+			<-conn.Done()
+		}
+		return conn, err
+	}
+	_, err := Call[None](t.Context(), svc.Method("ping"))
+	if !errors.Is(err, Unavailable) || EffectOf(err) != NotSent {
+		t.Errorf("got %v (%v), want one that says that nothing was sent", err, EffectOf(err))
+	}
+}

@@ -61,6 +61,9 @@ const (
 // errLeft is why an address takes no calls that the resolver does not name any more.
 var errLeft = errors.New("the instance has left")
 
+// errEndedAtOnce is why a connection takes no call that was over before its dialling was.
+var errEndedAtOnce = errors.New("the connection has ended at once")
+
 // link gives the way to an address, and counts the caller as a user.
 func (c *Client) link(addr transport.Addr) (*link, error) {
 	c.mu.Lock()
@@ -221,7 +224,9 @@ func (l *link) connected(d *dialling, c *clientConn, conn *transport.Conn, err e
 		delete(l.conns, c)
 		l.fail(dialError(err))
 		d.err = l.lastErr
-	case !alive: // it has ended already
+	case !alive && c.greeted.Load(): // it has ended already, and that was no failure to connect
+		d.err = errEndedAtOnce
+	case !alive:
 		d.err = l.lastErr
 	case l.closed != nil:
 		d.err = l.closed
