@@ -39,9 +39,9 @@ var (
 	probeBody = strings.Repeat("x", 1024)
 )
 
-// probe makes a frame whose other fields are as they should be, so that type, flags and id alone
+// probing makes a frame whose other fields are as they should be, so that type, flags and id alone
 // decide.
-func probe(typ frame.Type, flags frame.Flags, id idClass) (frame.Header, []byte) {
+func probing(typ frame.Type, flags frame.Flags, id idClass) (frame.Header, []byte) {
 	h := frame.Header{Type: typ, Flags: flags, ID: []uint32{known: 1, unknown: 5, zero: 0}[id]}
 	var p []byte
 	switch typ {

@@ -20,7 +20,7 @@ func TestEveryFrameInEveryState(t *testing.T) {
 					continue // types that nobody knows are all alike
 				}
 				for _, id := range []idClass{known, unknown, zero} {
-					h, p := probe(frame.Type(typ), frame.Flags(flags), id)
+					h, p := probing(frame.Type(typ), frame.Flags(flags), id)
 					got := st.play(h, p)
 					if want := tables.outcome(st, h, id); got != want {
 						t.Fatalf("%v: %v of id %d: %s, want %s", st, h, h.ID, got, want)
