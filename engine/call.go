@@ -125,15 +125,13 @@ func (a *attempt) try(ctx context.Context, m *Method, args []byte, keep, soon bo
 		return t, failed
 	}
 	t.ep, t.conn, t.pending = ep, conn, m.s.client.pendings.get(m.name.full, keep)
-	open := conn.conn.OpenAt
+	open := (*transport.Conn).OpenAt
 	if soon {
-		open, t.soon = conn.conn.OpenSoon, true
+		open, t.soon = (*transport.Conn).OpenSoon, true
 		t.pending.conn, t.pending.ep, t.pending.start = conn, ep, t.start
 	}
 	var err error
-	t.call, err = open(t.start, session.Open{
-		Name: m.name.full, Ext: m.ext, Flags: a.flags, Deadline: a.deadline, Data: t.pending,
-	}, args)
+	t.call, err = a.send(conn, m, open, t.start, t.pending, args)
 	if err != nil {
 		t.pending.free()
 		ep.Done(lb.Ignored, t.start, t.start)
@@ -170,6 +168,25 @@ func (t *try) end(ctx context.Context, a *attempt, m *Method) (*pending, *Error)
 		m.s.client.budget.earn()
 	}
 	return p, nil
+}
+
+// opener is a way to open a call on a connection.
+type opener func(*transport.Conn, time.Duration, session.Open, []byte) (*session.Call, error)
+
+// send hands the call to a connection. data is who is told of its end.
+func (a *attempt) send(conn *clientConn, m *Method, open opener, now time.Duration, data any,
+	args []byte) (*session.Call, error) {
+	o := session.Open{
+		Name: m.name.full, Ext: m.ext, Flags: a.flags, Deadline: a.deadline, Data: data,
+	}
+	if a.stamp == nil {
+		return open(conn.conn, now, o, args)
+	}
+	scratch := messages.Get()
+	defer messages.Put(scratch)
+	scratch.B = append(append(scratch.B[:0], m.ext...), a.stamp...)
+	o.Ext = scratch.B
+	return open(conn.conn, now, o, args)
 }
 
 // refuse is an error found before the call was sent. An error in the address goes first.
@@ -209,7 +226,16 @@ func (m *Method) begin(ctx context.Context, streaming bool) (a attempt, err erro
 // connect finds an instance and a connection for a payload of size bytes.
 func (a *attempt) connect(ctx context.Context, m *Method, now time.Duration,
 	size int) (*lb.Endpoint, *clientConn, *Error) {
-	ep, conn, err := m.s.pick(ctx, now, a)
+	var (
+		ep   *lb.Endpoint
+		conn *clientConn
+		err  error
+	)
+	if m.resource == "" {
+		ep, conn, err = m.s.pick(ctx, now, a, m.affinity)
+	} else {
+		ep, conn, err = m.s.locate(ctx, now, a, m.resource)
+	}
 	if err != nil {
 		return nil, nil, noInstance(m, err)
 	}

@@ -51,6 +51,11 @@ type ClientConfig struct {
 	// Negative: once.
 	Attempts int
 
+	// Failover is how long the owner of a resource may be out of reach before its calls go to the
+	// next one by hashing. They never do where the view says who owns what, and servers that know
+	// the view refuse them until it has changed. Zero: 2s. Negative: never.
+	Failover time.Duration
+
 	// Intercept, if not nil, runs around every call.
 	Intercept Interceptor
 
@@ -66,6 +71,7 @@ const (
 	defaultDialTimeout = 5 * time.Second
 	defaultIdleTimeout = 5 * time.Minute
 	defaultAttempts    = 3
+	defaultFailover    = 2 * time.Second
 )
 
 // ErrClientClosed is why a call fails after Close.
@@ -141,6 +147,9 @@ func (c *Client) configure() error {
 	}
 	if cfg.IdleTimeout == 0 {
 		cfg.IdleTimeout = defaultIdleTimeout
+	}
+	if cfg.Failover == 0 {
+		cfg.Failover = defaultFailover
 	}
 	if err := cfg.Transport.Check(); err != nil {
 		return err

@@ -30,7 +30,8 @@ type Error struct {
 	// NoRetry says that the other side asks not to try again.
 	NoRetry bool
 
-	cause error // what this side saw: a context's error, a failed dial, a broken connection
+	redirect *redirect // of WrongOwner: who owns the resource; nil: the other side did not say
+	cause    error     // what this side saw: a context's error, a failed dial, a broken connection
 }
 
 // Errorf makes an error for a handler to return. The verb %w keeps its argument for errors.Is at

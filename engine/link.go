@@ -24,9 +24,10 @@ type link struct {
 
 	current atomic.Pointer[clientConn] // nil: none that takes calls
 
-	mu       sync.Mutex // guards what follows
-	dialling *dialling  // nil: nobody dials
-	failures int        // in a row
+	mu       sync.Mutex    // guards what follows
+	dialling *dialling     // nil: nobody dials
+	failures int           // in a row
+	downAt   time.Duration // of the first of them
 	retryAt  time.Duration
 	lastErr  error
 	closed   error                    // why no more connections are made; nil: they are
@@ -252,9 +253,23 @@ func dialError(err error) error {
 func (l *link) fail(err error) {
 	pause := min(pauseMin<<min(l.failures, 10), pauseMax)
 	pause += time.Duration(rand.Int64N(int64(pause)/2 + 1))
+	now := transport.Now()
+	if l.failures == 0 {
+		l.downAt = now
+	}
 	l.failures++
-	l.retryAt = transport.Now() + pause
+	l.retryAt = now + pause
 	l.lastErr = err
+}
+
+// downFor is for how long the address has been out of reach.
+func (l *link) downFor() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failures == 0 {
+		return -1
+	}
+	return transport.Now() - l.downAt
 }
 
 // HandleEvent takes what happens on the connection.

@@ -5,11 +5,13 @@ import "github.com/leverrpc/lever/frame"
 // Method addresses a method; [Call], [Notify] and [Open] take one. Its own methods give the same
 // method called in another way, and may be chained. Immutable and safe for concurrent use.
 type Method struct {
-	s       *service
-	name    *methodName
-	ext     []byte
-	options options
-	err     error
+	s        *service
+	name     *methodName
+	resource string // empty: none
+	affinity string // empty: none
+	ext      []byte
+	options  options
+	err      error
 }
 
 // options is how a method is called.

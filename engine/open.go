@@ -89,9 +89,7 @@ func (a *attempt) openOnce(ctx context.Context, m *Method, args []byte) (*client
 	s.init(conn.conn, m.name.full)
 	s.atEnd = s.settle
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
-	call, err := conn.conn.Open(session.Open{
-		Name: m.name.full, Ext: m.ext, Flags: a.flags, Deadline: a.deadline, Data: s,
-	}, args)
+	call, err := a.send(conn, m, (*transport.Conn).OpenAt, transport.Now(), s, args)
 	if err != nil {
 		s.cancel(err)
 		ep.Done(lb.Ignored, start, start)

@@ -71,6 +71,9 @@ func failure(method string, ev *session.Event) *Error {
 		Code: Code(ev.Status), Method: method, Effect: Effect(ev.Effect),
 		RetryAfter: ev.Retry, NoRetry: ev.Flags&frame.NoRetry != 0, cause: ev.Err,
 	}
+	if e.Code == WrongOwner {
+		e.redirect = redirectOf(ev.Ext)
+	}
 	switch {
 	case ev.Err != nil: // this side ended it
 		e.Message = ev.Err.Error()

@@ -19,6 +19,11 @@ type attempt struct {
 	tries    int
 	tried    []*lb.Endpoint
 	doubtful bool // a try that came to nothing may have been executed
+
+	// For calls of a resource.
+	sentTo *lb.Endpoint // where the last try went
+	target *lb.Endpoint // where a redirect sends the next; nil: to the owner
+	stamp  []byte       // the extension VIEW that goes with the next; nil: none
 }
 
 const (
@@ -54,21 +59,29 @@ func (a *attempt) goOn(ctx context.Context, m *Method, e *Error) bool {
 	if a.tries >= client.attempts || !mayRepeat(e, a.flags&frame.Idempotent != 0) {
 		return false
 	}
+	if e.Code == WrongOwner && m.resource != "" {
+		return a.follow(ctx, m, e)
+	}
 	if e.Effect != NotSent && !client.budget.take() {
 		return false
 	}
-	others := len(a.tried) < m.s.instances()
+	a.target, a.stamp = nil, nil
+	others := m.resource == "" && len(a.tried) < m.s.instances()
 	if others && a.tries == 1 && e.RetryAfter == 0 {
 		return true
 	}
 	if !others {
 		a.tried = nil
 	}
-	pause := a.pause(e)
-	if a.deadline != 0 && transport.Now()+pause >= a.deadline {
+	return a.rest(ctx, a.pause(e))
+}
+
+// rest waits for d. False: there is not as much time.
+func (a *attempt) rest(ctx context.Context, d time.Duration) bool {
+	if a.deadline != 0 && transport.Now()+d >= a.deadline {
 		return false
 	}
-	timer := time.NewTimer(pause)
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

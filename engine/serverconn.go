@@ -51,9 +51,9 @@ func (c *serverConn) called(ev *session.Event) {
 		c.refuse(ev.Call, code, text)
 		return
 	}
-	resource, ok := resourceOf(ev.Ext)
-	if !ok {
-		c.refuse(ev.Call, InvalidArgument, "the resource is not UTF-8 text without NUL")
+	resource, _, bad := addressOf(ev.Ext)
+	if bad != "" {
+		c.refuse(ev.Call, InvalidArgument, bad)
 		return
 	}
 	if rt.handler.inline {
@@ -149,19 +149,21 @@ func (c *serverConn) newStream(j *job) *stream {
 	return s
 }
 
-// resourceOf finds the resource in a call's extensions. It is not ok if it is no decent text.
-func resourceOf(ext []byte) (resource string, ok bool) {
+// addressOf finds the resource in a call's extensions, and the epoch of the view by which the caller
+// has come here, zero if it does not say. bad says what is wrong with them.
+func addressOf(ext []byte) (resource string, seen uint64, bad string) {
 	if len(ext) == 0 {
-		return "", true
+		return "", 0, ""
 	}
-	value, found := frame.FindExtension(ext, frame.ExtResource)
-	if !found {
-		return "", true
-	}
+	value, _ := frame.FindExtension(ext, frame.ExtResource)
 	if !utf8.Valid(value) || checkResource(string(value)) != nil {
-		return "", false
+		return "", 0, "the resource is not UTF-8 text without NUL"
 	}
-	return string(value), true
+	view, ok := frame.FindView(ext)
+	if !ok {
+		return "", 0, "VIEW has fewer than 16 bytes"
+	}
+	return string(value), view.Epoch, ""
 }
 
 // wrongKind explains WRONG_KIND for a method of this name.

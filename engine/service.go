@@ -20,11 +20,13 @@ import (
 type Service struct {
 	s        *service
 	resource string
+	affinity string
 	ext      []byte
 	err      error
 }
 
-// Resource addresses a resource of the same service; an empty name addresses none.
+// Resource addresses a resource of the same service; an empty name addresses none. Its calls go to
+// the instance that owns it, and to no other.
 func (s Service) Resource(name string) Service {
 	if s.err != nil || name == s.resource {
 		return s
@@ -40,13 +42,23 @@ func (s Service) Resource(name string) Service {
 	return s
 }
 
+// Near makes calls prefer the instance at home for a key, as long as that is not much busier than
+// another: for caches, which like to see a key again but need not. An empty key prefers none. The
+// owner of a resource is not a matter of preference: with a resource, Near changes nothing.
+func (s Service) Near(key string) Service {
+	s.affinity = key
+	return s
+}
+
 // Method addresses a method of the service or resource.
 func (s Service) Method(name string) Method {
 	if s.err != nil {
 		return Method{err: s.err}
 	}
 	m := s.s.method(name)
-	return Method{s: s.s, name: m, ext: s.ext, err: m.err}
+	return Method{
+		s: s.s, name: m, resource: s.resource, affinity: s.affinity, ext: s.ext, err: m.err,
+	}
 }
 
 // methodName is what is known of a method by its name. Immutable.
@@ -65,8 +77,9 @@ type service struct {
 	picker   *lb.Picker
 	names    atomic.Pointer[map[string]*methodName]
 
-	view atomic.Pointer[View] // what picker knows; written under mu
-	mu   sync.Mutex           // held by those who change names or picker
+	view      atomic.Pointer[View] // what picker knows; written under mu
+	mu        sync.Mutex           // held by those who change names or picker
+	directory directory
 }
 
 // maxNames bounds the method names that a service remembers. Others are worked out for each call.
@@ -111,14 +124,14 @@ func (s *service) method(name string) *methodName {
 
 // pick chooses an instance that was not tried and connects to it. Instances that cannot be reached
 // are passed over and added to what was tried.
-func (s *service) pick(ctx context.Context, now time.Duration,
-	a *attempt) (*lb.Endpoint, *clientConn, error) {
+func (s *service) pick(ctx context.Context, now time.Duration, a *attempt,
+	affinity string) (*lb.Endpoint, *clientConn, error) {
 	if err := s.refresh(ctx, a.deadline); err != nil {
 		return nil, nil, err
 	}
 	var last error
 	for {
-		ep, err := s.picker.Pick(now, rand.Uint64(), a.tried)
+		ep, err := s.choose(now, a, affinity)
 		if err != nil {
 			if last != nil {
 				err = last
@@ -137,6 +150,14 @@ func (s *service) pick(ctx context.Context, now time.Duration,
 		a.tried = append(a.tried, ep)
 		last = err
 	}
+}
+
+// choose picks an instance that was not tried.
+func (s *service) choose(now time.Duration, a *attempt, affinity string) (*lb.Endpoint, error) {
+	if affinity != "" {
+		return s.near(now, a, affinity)
+	}
+	return s.picker.Pick(now, rand.Uint64(), a.tried)
 }
 
 // instances is how many instances are known.
@@ -170,8 +191,10 @@ func (s *service) refresh(ctx context.Context, deadline time.Duration) error {
 		s.client.count(nil, nil, links)
 		return fmt.Errorf("resolve %s: %w", s.target, err)
 	}
-	came, went := s.picker.Update(transport.Now(), members)
+	now := transport.Now()
+	came, went := s.picker.Update(now, members)
 	s.client.count(came, went, links)
+	s.spare(now, view)
 	s.view.Store(view)
 	return nil
 }
@@ -192,7 +215,8 @@ func (s *service) resolve(ctx context.Context, known *View, deadline time.Durati
 
 // members gives the members of a view, and the links that they were given as users.
 func (s *service) members(view *View) (members []lb.Member, links []*link, err error) {
-	for _, in := range view.Instances {
+	for i := range view.Instances {
+		in := &view.Instances[i]
 		addr, err := transport.ParseAddr(in.Addr)
 		if err != nil {
 			return nil, links, fmt.Errorf("instance %q: %w", in.ID, err)
@@ -202,9 +226,31 @@ func (s *service) members(view *View) (members []lb.Member, links []*link, err e
 			return nil, links, err
 		}
 		links = append(links, l)
-		members = append(members, lb.Member{
-			ID: in.ID + "@" + addr.String(), Weight: in.Weight, Zone: in.Zone, Data: l,
-		})
+		m := in.member()
+		m.ID, m.Data = endpointID(in, addr), l
+		members = append(members, m)
 	}
 	return members, links, nil
+}
+
+// endpointID tells endpoints apart: an instance that is found at another address is another one.
+func endpointID(in *Instance, addr transport.Addr) string { return in.ID + "@" + addr.String() }
+
+// spare takes the instances that drain out of the picking, unless there are no others. mu is held.
+func (s *service) spare(now time.Duration, view *View) {
+	draining := map[string]bool{}
+	for i := range view.Instances {
+		if in := &view.Instances[i]; in.Draining {
+			if addr, err := transport.ParseAddr(in.Addr); err == nil {
+				draining[endpointID(in, addr)] = true
+			}
+		}
+	}
+	for _, e := range s.picker.Endpoints() {
+		state := lb.Ready
+		if draining[e.ID()] && len(draining) < len(view.Instances) {
+			state = lb.Draining
+		}
+		e.SetState(now, state)
+	}
 }

@@ -97,6 +97,7 @@ func explainBody(part string, f Flags, size int) string {
 var extNames = map[uint8]string{
 	ExtResource: "RESOURCE", ExtView: "VIEW", ExtCompression: "COMPRESSION", ExtTrace: "TRACE",
 	ExtMetadata: "METADATA", ExtIdempotencyKey: "IDEMPOTENCY_KEY", ExtAttempt: "ATTEMPT",
+	ExtOwner: "OWNER",
 }
 
 // explainExt lists a block's entries, each with its value where that is short and never secret.
@@ -126,7 +127,7 @@ func explainEntry(e Extension) string {
 		name = hex16(uint16(e.ID))
 	}
 	switch {
-	case e.ID == ExtResource:
+	case e.ID == ExtResource, e.ID == ExtOwner:
 		return fmt.Sprintf("%s=%q", name, e.Value)
 	case e.ID == ExtView && len(e.Value) >= 16:
 		return fmt.Sprintf("%s=epoch %d digest %016x", name,

@@ -12,6 +12,7 @@ const (
 	ExtMetadata       = 0x82 // pairs {u8 size, key, u16 size, value}
 	ExtIdempotencyKey = 0x83 // 16 bytes
 	ExtAttempt        = 0x84 // u8: which attempt, the first retry is 1
+	ExtOwner          = 0x85 // the id of the instance that owns the resource
 )
 
 // Limits of an extension block.

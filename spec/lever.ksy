@@ -146,6 +146,7 @@ enums:
     0x82: metadata
     0x83: idempotency_key
     0x84: attempt
+    0x85: owner
   status:
     0: ok
     1: application

@@ -15,7 +15,7 @@ local names = {
   },
   extension = {
     [0x01] = "RESOURCE", [0x02] = "VIEW", [0x03] = "COMPRESSION", [0x81] = "TRACE",
-    [0x82] = "METADATA", [0x83] = "IDEMPOTENCY_KEY", [0x84] = "ATTEMPT",
+    [0x82] = "METADATA", [0x83] = "IDEMPOTENCY_KEY", [0x84] = "ATTEMPT", [0x85] = "OWNER",
   },
   status = {
     [0] = "OK", [1] = "APPLICATION", [2] = "INVALID_ARGUMENT", [3] = "CANCELLED",

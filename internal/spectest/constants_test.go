@@ -9,6 +9,7 @@ import (
 	"github.com/leverrpc/lever/engine"
 	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/lb"
 	"github.com/leverrpc/lever/wire"
 )
 
@@ -36,6 +37,7 @@ var fixed = map[string]uint64{
 	"UNREAD_BYTES":      uint64(session.DefaultLimits.UnreadBytes),
 	"ASSEMBLY_BYTES":    uint64(session.DefaultLimits.AssemblyBytes),
 	"DEFAULT_PORT":      engine.DefaultPort,
+	"SLOT_BITS":         lb.SlotBits, "MAX_WEIGHT": lb.MaxWeight,
 }
 
 // elsewhere are the constants of packages that keep them to themselves; behaviour_test.go and the
@@ -43,6 +45,7 @@ var fixed = map[string]uint64{
 var elsewhere = map[string]bool{
 	"MAX_CALL_ID": true, "YOUNG_CALL_MS": true, "LINGER_MS": true, "MAX_RESOURCE": true,
 	"STALL_BYTES": true, "WIDENING": true,
+	"VIEW_WAIT_MS": true,
 }
 
 // parameters are the numbers of HELLO: the least, what the reference announces, and the id.

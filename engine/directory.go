@@ -1,0 +1,159 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/leverrpc/lever/engine/transport"
+	"github.com/leverrpc/lever/lb"
+)
+
+// directory is what a client knows of who owns the resources of a service. It is made when the
+// first call asks, and made anew when a call notices that there is another view: away from the
+// calls, which use the old one for the milliseconds that this takes. Safe for concurrent use.
+type directory struct {
+	current atomic.Pointer[domain]
+	home    atomic.Bool // the table is asked for, also where a ledger decides
+	renewal atomic.Bool // somebody makes the next one
+
+	mu sync.Mutex // held by who makes one
+}
+
+// domain gives the newest domain that is ready. home asks for its table. The service has a view.
+func (s *service) domain(home bool) *domain {
+	dir := &s.directory
+	if home && !dir.home.Load() {
+		dir.home.Store(true)
+	}
+	d := dir.current.Load()
+	if d == nil || home && d.home == nil {
+		return s.renew()
+	}
+	if d.view != s.view.Load() && dir.renewal.CompareAndSwap(false, true) {
+		if !s.client.enter() {
+			return d // the client is closing
+		}
+		go func() {
+			defer s.client.all.Done()
+			s.renew()
+			dir.renewal.Store(false)
+		}()
+	}
+	return d
+}
+
+// renew makes the domain of the present view.
+func (s *service) renew() *domain {
+	dir := &s.directory
+	dir.mu.Lock()
+	defer dir.mu.Unlock()
+	view, ends := s.endpoints()
+	d, home := dir.current.Load(), dir.home.Load()
+	if d != nil && d.view == view && (d.home != nil || !home) {
+		return d
+	}
+	d = newDomain(view, d, home, func(id string) any { return ends[id] })
+	dir.current.Store(d)
+	return d
+}
+
+// endpoints gives the present view, and the endpoint of each of its instances by name.
+func (s *service) endpoints() (*View, map[string]*lb.Endpoint) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	view, byID := s.view.Load(), map[string]*lb.Endpoint{}
+	for _, e := range s.picker.Endpoints() {
+		byID[e.ID()] = e
+	}
+	ends := make(map[string]*lb.Endpoint, len(view.Instances))
+	for i := range view.Instances {
+		in := &view.Instances[i]
+		if addr, err := transport.ParseAddr(in.Addr); err == nil {
+			ends[in.name()] = byID[endpointID(in, addr)]
+		}
+	}
+	return view, ends
+}
+
+// endpoint is where a client reaches a member; nil: it cannot.
+func endpoint(m *lb.Member) *lb.Endpoint {
+	if m == nil {
+		return nil
+	}
+	e, _ := m.Data.(*lb.Endpoint)
+	return e
+}
+
+// named gives the endpoint of the instance with this id, or nil if the view has none.
+func (d *domain) named(id string) *lb.Endpoint {
+	e, _ := d.data(id).(*lb.Endpoint)
+	return e
+}
+
+// near chooses for a key that likes to come to the same instance again but need not.
+func (s *service) near(now time.Duration, a *attempt, key string) (*lb.Endpoint, error) {
+	home := s.domain(true).home
+	first, second := endpoint(home.Owner(key)), endpoint(home.Deputy(key))
+	return s.picker.Prefer(now, rand.Uint64(), a.tried, first, second)
+}
+
+// locate finds the instance that owns a resource, or to which a redirect has sent the call, and
+// connects to it.
+func (s *service) locate(ctx context.Context, now time.Duration, a *attempt,
+	resource string) (*lb.Endpoint, *clientConn, error) {
+	if err := s.refresh(ctx, a.deadline); err != nil {
+		return nil, nil, err
+	}
+	d := s.domain(false)
+	if a.stamp == nil {
+		a.stamp = d.stamp
+	}
+	ep := a.target
+	if ep == nil {
+		owner, _ := d.owner(resource)
+		if ep = endpoint(owner); ep == nil {
+			return nil, nil, fmt.Errorf("no instance owns resource %q", resource)
+		}
+	}
+	conn, err := a.reach(ctx, now, ep)
+	if err == nil || a.target != nil {
+		return ep, conn, err
+	}
+	if deputy := s.deputy(d, ep, resource); deputy != nil {
+		if conn, again := a.reach(ctx, now, deputy); again == nil {
+			return deputy, conn, nil
+		}
+	}
+	return nil, nil, err
+}
+
+// deputy gives the endpoint that stands in for the owner of a resource, or nil if none may: hashing
+// must have named the owner, and it must have been out of reach for long enough.
+func (s *service) deputy(d *domain, owner *lb.Endpoint, resource string) *lb.Endpoint {
+	after := s.client.config.Failover
+	if d.ledger != nil || after < 0 || owner.Data().(*link).downFor() < after {
+		return nil
+	}
+	return endpoint(d.home.Deputy(resource))
+}
+
+// reach connects to an endpoint, and counts a call there.
+func (a *attempt) reach(ctx context.Context, now time.Duration,
+	ep *lb.Endpoint) (*clientConn, error) {
+	a.sentTo = ep
+	ep.Take(now)
+	conn, err := ep.Data().(*link).get(ctx, a.deadline)
+	if err == nil {
+		return conn, nil
+	}
+	outcome := lb.Failed
+	if _, ok := err.(gaveUp); ok {
+		outcome = lb.Ignored
+	}
+	ep.Done(outcome, now, transport.Now())
+	return nil, err
+}

@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/leverrpc/lever/engine/transport"
+	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/lb"
+)
+
+// redirect is what an instance that does not own a resource says of who does. Immutable.
+type redirect struct {
+	owner string     // the id of the instance; empty: it knows none
+	view  frame.View // by which it knows
+}
+
+const (
+	// catchUpMax is how long either side waits for a view that the other has already.
+	catchUpMax = time.Second
+
+	// catchUpPause is how often a client looks for it meanwhile: a look costs next to nothing.
+	catchUpPause = 5 * time.Millisecond
+)
+
+// appendTo writes the redirect to the end of an extension block.
+func (r *redirect) appendTo(dst []byte) []byte {
+	dst = frame.AppendView(dst, r.view)
+	if r.owner != "" {
+		dst = frame.AppendExtension(dst, frame.ExtOwner, []byte(r.owner))
+	}
+	return dst
+}
+
+// redirectOf reads the redirect in the extensions of a RESULT. Nil: there is none.
+func redirectOf(ext []byte) *redirect {
+	owner, _ := frame.FindExtension(ext, frame.ExtOwner)
+	view, ok := frame.FindView(ext)
+	if !ok || len(owner) == 0 && view == (frame.View{}) {
+		return nil
+	}
+	return &redirect{string(owner), view}
+}
+
+// follow finds out where a call goes on that came to the wrong instance, and reports
+// whether it does. SPEC F-566: the other side may name an instance, never an address, so that it
+// cannot send calls to where the resolver has nobody.
+//
+// No handler ran and no server is in trouble, so this costs the budget nothing.
+func (a *attempt) follow(ctx context.Context, m *Method, e *Error) bool {
+	if a.tries > 1 && !a.rest(ctx, a.pause(e)) { // they do not agree on it either
+		return false
+	}
+	from, hint := a.sentTo, e.redirect
+	a.target, a.stamp = nil, nil
+	if hint == nil {
+		hint = new(redirect)
+	}
+	for until := transport.Now() + catchUpMax; ; {
+		if err := m.s.refresh(ctx, a.deadline); err != nil {
+			return false
+		}
+		d := m.s.domain(false)
+		switch {
+		case a.aim(d, hint, from, m.resource):
+			return true
+		case hint.view.Epoch <= d.id.Epoch: // it is the other side that has to learn
+			if !a.rest(ctx, a.pause(e)) {
+				return false
+			}
+			return true
+		case transport.Now() >= until || !a.rest(ctx, catchUpPause):
+			return false
+		}
+	}
+}
+
+// aim sends the next try where the hint says, as far as the domain knows that instance, or to
+// another owner that the domain has by now. False: it knows no more than before.
+func (a *attempt) aim(d *domain, hint *redirect, from *lb.Endpoint, resource string) bool {
+	if named := d.named(hint.owner); named != nil && named != from {
+		a.target = named
+		if hint.view.Epoch > d.id.Epoch { // so that the owner waits for that view too
+			a.stamp = frame.AppendView(nil, hint.view)
+		}
+		return true
+	}
+	owner, _ := d.owner(resource)
+	return endpoint(owner) != nil && endpoint(owner) != from
+}
