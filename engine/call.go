@@ -17,7 +17,7 @@ import (
 //
 // The deadline of ctx travels with the call, and so does its end. A call is tried again by itself
 // where no handler can have run for it, see [EffectOf]; and where that is not known only if the
-// method is [Method.Idempotent].
+// method is [Method.Idempotent], or made by [Method.Once].
 //
 // Every error is an [*Error].
 func Call[R any](ctx context.Context, m Method, args ...any) (R, error) {
@@ -161,7 +161,7 @@ func (t *try) end(ctx context.Context, a *attempt, m *Method) (*pending, *Error)
 	}
 	if failed != nil {
 		p.free()
-		a.missed(failed, t.ep)
+		a.missed(failed, t)
 		return nil, failed
 	}
 	if !oneway {
@@ -179,12 +179,15 @@ func (a *attempt) send(conn *clientConn, m *Method, open opener, now time.Durati
 	o := session.Open{
 		Name: m.name.full, Ext: m.ext, Flags: a.flags, Deadline: a.deadline, Data: data,
 	}
+	if a.key != nil {
+		o.Ext = a.key.extensions(o.Ext)
+	}
 	if a.stamp == nil {
 		return open(conn.conn, now, o, args)
 	}
 	scratch := messages.Get()
 	defer messages.Put(scratch)
-	scratch.B = append(append(scratch.B[:0], m.ext...), a.stamp...)
+	scratch.B = append(append(scratch.B[:0], o.Ext...), a.stamp...)
 	o.Ext = scratch.B
 	return open(conn.conn, now, o, args)
 }
@@ -211,6 +214,9 @@ func (m *Method) begin(ctx context.Context, streaming bool) (a attempt, err erro
 		return a, contextError(m.name.full, NotSent, ctx.Err())
 	}
 	a.flags = m.options.flags
+	if !streaming {
+		a.key = m.options.withKey()
+	}
 	if d, ok := ctx.Deadline(); ok {
 		left := time.Until(d)
 		if left <= 0 {
@@ -226,16 +232,7 @@ func (m *Method) begin(ctx context.Context, streaming bool) (a attempt, err erro
 // connect finds an instance and a connection for a payload of size bytes.
 func (a *attempt) connect(ctx context.Context, m *Method, now time.Duration,
 	size int) (*lb.Endpoint, *clientConn, *Error) {
-	var (
-		ep   *lb.Endpoint
-		conn *clientConn
-		err  error
-	)
-	if m.resource == "" {
-		ep, conn, err = m.s.pick(ctx, now, a, m.affinity)
-	} else {
-		ep, conn, err = m.s.locate(ctx, now, a, m.resource)
-	}
+	ep, conn, err := a.choose(ctx, m, now)
 	if err != nil {
 		return nil, nil, noInstance(m, err)
 	}
@@ -246,6 +243,19 @@ func (a *attempt) connect(ctx context.Context, m *Method, now time.Duration,
 		}
 	}
 	return ep, conn, nil
+}
+
+// choose gives an instance and a connection to it.
+func (a *attempt) choose(ctx context.Context, m *Method, now time.Duration) (*lb.Endpoint,
+	*clientConn, error) {
+	if a.key != nil && a.key.home != nil {
+		a.sentTo = a.key.home
+		return a.key.goHome(ctx, now, a.deadline)
+	}
+	if m.resource != "" {
+		return m.s.locate(ctx, now, a, m.resource)
+	}
+	return m.s.pick(ctx, now, a, m.affinity)
 }
 
 // noInstance is the error of a call for which no connection was found.

@@ -20,6 +20,7 @@ type callCtx struct {
 	route    *route
 	resource string
 	deadline time.Duration // on the session's clock; zero: none
+	run      *run          // nil: the call has no key
 
 	mu      sync.Mutex // guards what follows
 	when    time.Time  // the deadline in the application's clock, once somebody asked
@@ -126,10 +127,11 @@ func (c *callCtx) idle() bool {
 }
 
 // reset makes an idle context that of another call.
-func (c *callCtx) reset(conn *serverConn, rt *route, resource string, deadline time.Duration) {
+func (c *callCtx) reset(conn *serverConn, rt *route, resource string, deadline time.Duration,
+	rn *run) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.conn, c.route, c.resource, c.deadline = conn, rt, resource, deadline
+	c.conn, c.route, c.resource, c.deadline, c.run = conn, rt, resource, deadline, rn
 	c.when = time.Time{}
 }
 

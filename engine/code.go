@@ -49,6 +49,8 @@ const (
 	NotLeased = Code(frame.NotLeased)
 	// Moved: the resource has gone to another instance.
 	Moved = Code(frame.Moved)
+	// Forgotten: a call with the same key has run; its result is not kept any more.
+	Forgotten = Code(frame.Forgotten)
 
 	// FirstOwn is the first code that applications may give meanings of their own.
 	FirstOwn = Code(frame.FirstApplicationStatus)
@@ -59,7 +61,7 @@ func (c Code) String() string { return frame.Status(c).String() }
 
 // Error gives the name in words, such as "no method", or a number such as "code 1024".
 func (c Code) Error() string {
-	if c > Moved {
+	if c > Forgotten {
 		return "code " + strconv.Itoa(int(c))
 	}
 	return strings.ReplaceAll(strings.ToLower(c.String()), "_", " ")
@@ -70,5 +72,5 @@ func (c Code) isOwn() bool { return c == Application || c >= FirstOwn }
 
 // isKnown reports whether a handler may end a call with this code.
 func (c Code) isKnown() bool {
-	return c >= Application && c <= Moved || c >= FirstOwn
+	return c >= Application && c <= Forgotten || c >= FirstOwn
 }

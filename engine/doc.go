@@ -37,9 +37,9 @@
 // in Chan or _chan is a streaming method, see [IsStreaming]; the others are regular. [Call] calls a
 // regular one: arguments to a result. [Open] opens a stream and gives a [Chan]: messages both ways,
 // each way independent of the other. [Notify] calls without an answer, and [Go] leaves the waiting
-// for it for later. A [Method] says how its calls are made: [Method.Idempotent], [Method.Urgent],
-// [Method.Bulk]. A [Declared1] and its like state name and types once for both sides, and spare
-// calls the boxing of arguments.
+// for it for later. A [Method] says how its calls are made: [Method.Once], [Method.Idempotent],
+// [Method.Urgent], [Method.Bulk]. A [Declared1] and its like state name and types once for both
+// sides, and spare calls the boxing of arguments.
 //
 // # Values and bytes
 //
@@ -53,9 +53,9 @@
 // Every error that ends a call or a stream is an [*Error]: its code says what happened, as
 // errors.Is(err, engine.NoMethod); [EffectOf] says whether the handler may have run. Calls are
 // tried again by themselves where that is safe: where nothing was sent, or where the other side
-// says, or the protocol proves, that no handler ran. Calls that are [Method.Idempotent] are tried
-// again too when their connection was lost. How often is bounded per call, and for a client as a
-// whole.
+// says, or the protocol proves, that no handler ran. A call whose connection was lost is tried
+// again too if it is [Method.Idempotent], on any instance, or made by [Method.Once], on the one
+// that remembers it. How often is bounded per call, and for a client as a whole.
 //
 // # Memory
 //

@@ -34,8 +34,8 @@ func (e Effect) String() string {
 }
 
 // EffectOf says what the call that ended with err may have done; err may wrap the call's error.
-// Without an error the call was executed, unless it was a [Notify], which only sends. An error that no call of this package gave tells nothing,
-// so it counts as MaybeExecuted.
+// Without an error the call was executed, unless it was a [Notify], which only sends. An error
+// that no call of this package gave tells nothing, so it counts as MaybeExecuted.
 func EffectOf(err error) Effect {
 	if err == nil {
 		return Executed

@@ -62,13 +62,13 @@ func TestEffectOf(t *testing.T) {
 }
 
 func TestCodesAreTheStatusesOfTheProtocol(t *testing.T) {
-	for s := frame.Application; s <= frame.Moved; s++ {
+	for s := frame.Application; s <= frame.Forgotten; s++ {
 		c := Code(s)
 		if c.String() != s.String() || !c.isKnown() || c.Error() == "" {
 			t.Errorf("status %v is code %v", s, c)
 		}
 	}
-	for _, c := range []Code{0, Moved + 1, FirstOwn - 1} {
+	for _, c := range []Code{0, Forgotten + 1, FirstOwn - 1} {
 		if c.isKnown() {
 			t.Errorf("code %d is known", c)
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"sync/atomic"
 
 	"github.com/leverrpc/lever/engine"
 )
@@ -271,4 +272,22 @@ func ExampleStatic() {
 	client, err := engine.NewClient(engine.ClientConfig{Resolver: r})
 	fmt.Println(client != nil, err)
 	// Output: true <nil>
+}
+
+// A transfer must not run twice, and a lost connection must not lose it.
+func ExampleMethod_Once() {
+	transfer := engine.Declare2[string, int64, int64]("transfer").With(engine.Method.Once)
+	var balance atomic.Int64
+	srv := engine.NewServer(engine.ServerConfig{Service: "bank"})
+	err := srv.Add(transfer.Func(func(_ context.Context, _ string, cents int64) (int64, error) {
+		return balance.Add(cents), nil
+	}))
+	client, clientErr := srv.Pipe(engine.ClientConfig{Instance: "teller-1"})
+	if err := errors.Join(err, clientErr); err != nil {
+		panic(err)
+	}
+	defer client.Close()
+	_, err = transfer.Call(context.Background(), client.Service("lever://local/bank"), "ann", 500)
+	fmt.Println(balance.Load(), engine.EffectOf(err))
+	// Output: 500 executed
 }

@@ -15,6 +15,10 @@ type Info struct {
 	// Peer and Env are the name and the environment that the caller's process announced. They are
 	// its own words: trust TLS, not these.
 	Peer, Env string
+	// Key is the key of a regular call that carries one, see [Method.Once]; zero if there is none.
+	// The server has seen to it that this is the key's only run here. Who keeps keys beside data
+	// can tell a call that has run elsewhere.
+	Key Key
 	// RemoteAddr is where the caller's connection comes from.
 	RemoteAddr net.Addr
 	// TLS describes the connection's encryption; nil if there is none.
@@ -29,9 +33,13 @@ func CallInfo(ctx context.Context) (info Info, ok bool) {
 		return Info{}, false
 	}
 	remote := c.conn.remote
-	return Info{
+	info = Info{
 		Service: c.route.service, Method: c.route.method, Resource: c.resource,
 		Peer: remote.Peer, Env: remote.Environment,
 		RemoteAddr: c.conn.conn.RemoteAddr(), TLS: c.conn.conn.TLS(),
-	}, true
+	}
+	if c.run != nil {
+		info.Key = c.run.id.key
+	}
+	return info, true
 }

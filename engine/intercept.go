@@ -15,6 +15,7 @@ type Interceptor func(ctx context.Context, method string, next func(context.Cont
 func (m *Method) intercepted(ctx context.Context, args []byte,
 	isBytes, keep bool) (*pending, error) {
 	again := *m // a copy, or every Method would have to live on the heap
+	again.options.fixKey()
 	var p *pending
 	err := m.s.client.config.Intercept(ctx, m.name.full, func(ctx context.Context) error {
 		if p != nil {

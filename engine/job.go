@@ -37,7 +37,7 @@ var (
 func (s *Server) work(j *job) {
 	if code := endedEarly(j.ctx); code != 0 {
 		s.running.Add(-1)
-		j.conn.refuse(j.call, code, "it was over before the handler began")
+		j.conn.refuse(j.call, j.ctx.run, code, "it was over before the handler began")
 		j.finish()
 		return
 	}
@@ -75,9 +75,9 @@ func (j *job) finish() {
 }
 
 // serveInline serves a call where it was read.
-func (c *serverConn) serveInline(rt *route, ev *session.Event, resource string) {
+func (c *serverConn) serveInline(rt *route, ev *session.Event, resource string, rn *run) {
 	if ev.Deadline != 0 && transport.Now() >= ev.Deadline {
-		c.refuse(ev.Call, DeadlineExceeded, "it was over before the handler began")
+		c.refuse(ev.Call, rn, DeadlineExceeded, "it was over before the handler began")
 		return
 	}
 	ctx := c.ctx
@@ -85,7 +85,7 @@ func (c *serverConn) serveInline(rt *route, ev *session.Event, resource string) 
 		ctx = new(callCtx)
 	}
 	c.ctx = nil
-	ctx.reset(c, rt, resource, ev.Deadline)
+	ctx.reset(c, rt, resource, ev.Deadline, rn)
 	scratch := encodings.Get()
 	c.rq = request{payload: ev.Payload, isBytes: ev.Flags&frame.Bytes != 0, scratch: scratch}
 	err := c.server.invoke(ctx, rt, &c.rq, nil)

@@ -52,6 +52,7 @@ type clientConn struct {
 	blamed     atomic.Bool   // its loss was counted against the instance
 	used       atomic.Bool   // since the last look for idle connections
 	maxMessage atomic.Uint32 // what the server takes
+	remote     frame.Params  // what the server announced; only to be read once greeted is set
 }
 
 const (
@@ -288,7 +289,8 @@ func (c *clientConn) HandleEvent(conn *transport.Conn, ev *session.Event) {
 			s.handle(ev)
 		}
 	case session.Hello:
-		c.maxMessage.Store(conn.Remote().MaxMessage)
+		c.remote = conn.Remote()
+		c.maxMessage.Store(c.remote.MaxMessage)
 		c.greeted.Store(true)
 		c.once.Do(func() { close(c.hello) })
 		c.link.greeted()

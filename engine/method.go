@@ -16,7 +16,9 @@ type Method struct {
 
 // options is how a method is called.
 type options struct {
-	flags frame.Flags // Idempotent and the class
+	flags  frame.Flags // Idempotent and the class
+	keying keying
+	key    Key // if it is given
 }
 
 // Idempotent says of the calls made with the result that running them twice does no harm. They are

@@ -18,7 +18,8 @@ type attempt struct {
 	flags    frame.Flags
 	tries    int
 	tried    []*lb.Endpoint
-	doubtful bool // a try that came to nothing may have been executed
+	doubtful bool   // a try that came to nothing may have been executed
+	key      *keyed // nil: the call has none
 
 	// For calls of a resource.
 	sentTo *lb.Endpoint // where the last try went
@@ -31,10 +32,17 @@ const (
 	retryPauseMax = time.Second
 )
 
-// missed notes that an instance could not do the call, so that the next try goes elsewhere.
-func (a *attempt) missed(e *Error, ep *lb.Endpoint) {
+// missed notes that an instance could not do the call that was sent to it by t. The next try
+// goes elsewhere; or nowhere else, if the call has a key and may have run.
+func (a *attempt) missed(e *Error, t *try) {
+	if e.Code == Unavailable && e.cause != nil {
+		t.conn.link.lose(t.conn) // the news of its end may be on its way yet
+	}
 	if e.Effect != NotSent {
-		a.tried = append(a.tried, ep)
+		a.tried = append(a.tried, t.ep)
+	}
+	if e.Effect == MaybeExecuted && a.key != nil && a.flags&frame.Idempotent == 0 {
+		a.key.settle(t)
 	}
 }
 
@@ -56,7 +64,7 @@ func (a *attempt) again(ctx context.Context, m *Method, e *Error) error {
 // goOn decides whether there is another try, and waits until its time has come.
 func (a *attempt) goOn(ctx context.Context, m *Method, e *Error) bool {
 	client := m.s.client
-	if a.tries >= client.attempts || !mayRepeat(e, a.flags&frame.Idempotent != 0) {
+	if a.tries >= client.attempts || !mayRepeat(e, a.mayRunTwice()) {
 		return false
 	}
 	if e.Code == WrongOwner && m.resource != "" {
@@ -91,9 +99,15 @@ func (a *attempt) rest(ctx context.Context, d time.Duration) bool {
 	}
 }
 
+// mayRunTwice reports whether the call may be sent again though it may have run: because that does
+// no harm, or because the instance where it may have run knows it again.
+func (a *attempt) mayRunTwice() bool {
+	return a.flags&frame.Idempotent != 0 || a.key != nil && a.key.home != nil
+}
+
 // mayRepeat reports whether trying again after e is safe, and not plainly useless.
-func mayRepeat(e *Error, idempotent bool) bool {
-	if e.NoRetry || errors.Is(e, ErrClientClosed) {
+func mayRepeat(e *Error, twice bool) bool {
+	if e.NoRetry || errors.Is(e, ErrClientClosed) || errors.Is(e, errGone) {
 		return false
 	}
 	switch frame.Status(e.Code).Retry() {
@@ -101,7 +115,7 @@ func mayRepeat(e *Error, idempotent bool) bool {
 	default:
 		return false
 	}
-	return e.Effect <= NotExecuted || e.Effect == MaybeExecuted && idempotent
+	return e.Effect <= NotExecuted || e.Effect == MaybeExecuted && twice
 }
 
 // pause is the time before a try that is not the first elsewhere: what the server asked for, or

@@ -77,6 +77,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	defer close(s.done)
 	defer s.workers.close()
+	defer s.once.close()
 
 	errs := make([]error, len(listeners)+len(adopted))
 	var all sync.WaitGroup

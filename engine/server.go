@@ -42,6 +42,9 @@ type ServerConfig struct {
 	// Zero: 10s. Negative: not at all.
 	Grace time.Duration
 
+	// Once bounds what is remembered of calls with a key.
+	Once OnceLimits
+
 	// ShowPanics tells the caller the text of a handler's panic. Otherwise it is only logged.
 	ShowPanics bool
 
@@ -77,6 +80,7 @@ type Server struct {
 	config  ServerConfig
 	routes  routes
 	workers *workers
+	once    *once
 	running atomic.Int64 // handlers on workers
 
 	mu        sync.Mutex // guards what follows
@@ -103,6 +107,8 @@ func NewServer(config ServerConfig) *Server {
 	if config.Instance != "" {
 		params.Peer = config.Instance
 	}
+	s.once = newOnce(config.Once)
+	s.once.announce(params)
 	keep := config.Workers
 	if keep == 0 {
 		keep = defaultWorkers

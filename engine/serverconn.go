@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"time"
 	"unicode/utf8"
 
 	"github.com/leverrpc/lever/engine/session"
@@ -16,6 +17,7 @@ type serverConn struct {
 	server *Server
 	conn   *transport.Conn
 	remote frame.Params // what the peer announced
+	who    *caller      // nil: nobody asked
 	ctx    *callCtx     // the one that inline calls use in turn; nil: make one
 	rq     request      // of the inline call that runs
 }
@@ -48,20 +50,26 @@ func (r reception) HandleEvent(conn *transport.Conn, ev *session.Event) {
 func (c *serverConn) called(ev *session.Event) {
 	rt, code, text := c.route(ev)
 	if code != 0 {
-		c.refuse(ev.Call, code, text)
+		c.refuse(ev.Call, nil, code, text)
 		return
 	}
 	resource, _, bad := addressOf(ev.Ext)
 	if bad != "" {
-		c.refuse(ev.Call, InvalidArgument, bad)
+		c.refuse(ev.Call, nil, InvalidArgument, bad)
 		return
 	}
+	var rn *run
+	if key, ok := keyOf(ev); ok {
+		if rn = c.server.once.begin(c, ev, rt, resource, key); rn == nil {
+			return
+		}
+	}
 	if rt.handler.inline {
-		c.serveInline(rt, ev, resource)
+		c.serveInline(rt, ev, resource, rn)
 		return
 	}
 	if !c.server.begin() {
-		c.refuse(ev.Call, ResourceExhausted, "too many calls are running")
+		c.refuse(ev.Call, rn, ResourceExhausted, "too many calls are running")
 		return
 	}
 	j := jobs.Get().(*job)
@@ -71,7 +79,10 @@ func (c *serverConn) called(ev *session.Event) {
 		j.args = pool.Copy(ev.Payload)
 		j.rq.payload = j.args.B
 	}
-	j.ctx = &callCtx{conn: c, route: rt, resource: resource, deadline: ev.Deadline}
+	j.ctx = &callCtx{conn: c, route: rt, resource: resource, deadline: ev.Deadline, run: rn}
+	if rn != nil {
+		c.server.once.starts(rn, j.ctx)
+	}
 	if rt.handler.stream != nil {
 		j.stream = c.newStream(j)
 		c.conn.Attach(ev.Call, j.stream)
@@ -102,7 +113,13 @@ func (c *serverConn) cancelled(ev *session.Event) {
 	cause := causeOf(ev.Status)
 	switch d := ev.Data.(type) {
 	case *callCtx:
-		d.end(cause)
+		if d.run == nil || c.server.once.leave(d.run, ev.Status) {
+			d.end(cause)
+		}
+	case *waiter:
+		if c.server.once.quit(d, ev.Status) {
+			c.conn.Result(d.call, session.Result{Status: ev.Status}, nil)
+		}
 	case *stream:
 		err := &Error{Code: Code(ev.Status), Message: ev.Err.Error(), cause: cause}
 		err.Effect = Executed
@@ -111,7 +128,7 @@ func (c *serverConn) cancelled(ev *session.Event) {
 }
 
 // refuse answers a call whose handler does not run.
-func (c *serverConn) refuse(call *session.Call, code Code, text string) {
+func (c *serverConn) refuse(call *session.Call, rn *run, code Code, text string) {
 	r := session.Result{Status: frame.Status(code), Flags: frame.Unprocessed}
 	if r.Status.Retry() == frame.RetryNever {
 		r.Flags |= frame.NoRetry
@@ -119,14 +136,29 @@ func (c *serverConn) refuse(call *session.Call, code Code, text string) {
 	if code == ResourceExhausted {
 		r.Retry = overloadPause
 	}
-	c.conn.Result(call, r, wire.AppendString(nil, text))
+	c.end(call, rn, r, wire.AppendString(nil, text))
+}
+
+// turnAway is refuse for a call for which there is no room now, but may be after the pause.
+func (c *serverConn) turnAway(call *session.Call, rn *run, text string, pause time.Duration) {
+	c.end(call, rn, session.Result{
+		Status: frame.ResourceExhausted, Flags: frame.Unprocessed, Retry: pause,
+	}, wire.AppendString(nil, text))
+}
+
+// end answers a call, and those that wait for the same run. payload is lent.
+func (c *serverConn) end(call *session.Call, rn *run, r session.Result, payload []byte) {
+	if rn != nil { // remembered before anybody knows
+		c.server.once.end(rn, r, payload)
+	}
+	c.conn.Result(call, r, payload)
 }
 
 // answer ends a call whose handler has run.
 func (c *serverConn) answer(call *session.Call, ctx *callCtx, rq *request, err error) {
 	if err != nil {
 		r, payload := outcome(ctx, err)
-		c.conn.Result(call, r, payload)
+		c.end(call, ctx.run, r, payload)
 		return
 	}
 	var r session.Result
@@ -137,7 +169,7 @@ func (c *serverConn) answer(call *session.Call, ctx *callCtx, rq *request, err e
 	case len(out) == 0: // a stream that ended well
 		out = nullValue
 	}
-	c.conn.Result(call, r, out)
+	c.end(call, ctx.run, r, out)
 }
 
 // newStream makes the handler's end of a stream.
@@ -164,6 +196,18 @@ func addressOf(ext []byte) (resource string, seen uint64, bad string) {
 		return "", 0, "VIEW has fewer than 16 bytes"
 	}
 	return string(value), view.Epoch, ""
+}
+
+// keyOf finds the key of a regular call. One of another size than a key's is none (SPEC F-523).
+func keyOf(ev *session.Event) (key Key, ok bool) {
+	if len(ev.Ext) == 0 || ev.Flags&frame.Stream != 0 {
+		return key, false
+	}
+	value, _ := frame.FindExtension(ev.Ext, frame.ExtIdempotencyKey)
+	if len(value) != len(key) {
+		return key, false
+	}
+	return Key(value), true
 }
 
 // wrongKind explains WRONG_KIND for a method of this name.

@@ -57,7 +57,7 @@ func TestResultsThatAreMalformed(t *testing.T) {
 		{"a result that is no value", frame.OK, 0, []byte{0xFF}, Internal, "result: wire:"},
 		{"no result at all", frame.OK, 0, nil, Internal, "result: wire:"},
 		{"two values", frame.OK, 0, []byte{1, 1}, Internal, "result: wire:"},
-		{"a reserved status", 19, 0, text, Internal, "reserved status STATUS(19)"},
+		{"a reserved status", 20, 0, text, Internal, "reserved status STATUS(20)"},
 		{"a text that is none", frame.NoMethod, 0, []byte{1}, Internal,
 			"no method, with a malformed"},
 		{"a text in raw bytes", frame.NoMethod, frame.Bytes, text, Internal,

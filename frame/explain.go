@@ -160,10 +160,10 @@ func explainParams(p []byte) string {
 
 func explainParam(id uint16, value []byte) string {
 	switch {
-	case id >= 1 && int(id) <= len(numbers) && len(value) == 4:
+	case len(value) == 4 && (id >= 1 && int(id) <= len(numbers) || id == ParamKeepMS):
 		return fmt.Sprintf("%s=%d", paramName(id), binary.LittleEndian.Uint32(value))
-	case id == ParamFeatures && len(value) == 8:
-		return fmt.Sprintf("FEATURES=%#x", binary.LittleEndian.Uint64(value))
+	case len(value) == 8 && (id == ParamFeatures || id == ParamIncarnation):
+		return fmt.Sprintf("%s=%#x", paramName(id), binary.LittleEndian.Uint64(value))
 	case id == ParamPeer, id == ParamEnvironment:
 		return fmt.Sprintf("%s=%q", paramName(id), value)
 	default:

@@ -64,10 +64,11 @@ func (p *Params) set(id uint16, value []byte) *Error {
 	}
 	switch id {
 	case ParamFeatures:
-		if len(value) != 8 {
-			return wrongSize(id, len(value), "8")
-		}
-		p.Features = binary.LittleEndian.Uint64(value)
+		return setUint64(&p.Features, id, value)
+	case ParamIncarnation:
+		return setUint64(&p.Incarnation, id, value)
+	case ParamKeepMS:
+		return p.setKeep(value)
 	case ParamAuth:
 		if len(value) > MaxAuth {
 			return wrongSize(id, len(value), "at most "+itoa(MaxAuth))
@@ -101,6 +102,28 @@ func (q *number) allowed() string {
 	return span{q.min, q.max}.String()
 }
 
+// setKeep is apart from setNumber because its id does not follow theirs.
+func (p *Params) setKeep(value []byte) *Error {
+	if len(value) != 4 {
+		return wrongSize(ParamKeepMS, len(value), "4")
+	}
+	v := binary.LittleEndian.Uint32(value)
+	if v > maxKeepMS {
+		return violation(ReasonProtocol, "HELLO parameter KEEP_MS is %d, expected %s",
+			v, span{0, maxKeepMS}.String())
+	}
+	p.KeepMS = v
+	return nil
+}
+
+func setUint64(dst *uint64, id uint16, value []byte) *Error {
+	if len(value) != 8 {
+		return wrongSize(id, len(value), "8")
+	}
+	*dst = binary.LittleEndian.Uint64(value)
+	return nil
+}
+
 func setText(dst *string, id uint16, value []byte) *Error {
 	if len(value) > MaxText {
 		return wrongSize(id, len(value), "at most "+itoa(MaxText))
@@ -130,6 +153,10 @@ func paramName(id uint16) string {
 		return "PEER"
 	case id == ParamEnvironment:
 		return "ENVIRONMENT"
+	case id == ParamIncarnation:
+		return "INCARNATION"
+	case id == ParamKeepMS:
+		return "KEEP_MS"
 	case IsGreaseParam(id):
 		return hex16(id) + " (grease)"
 	default:

@@ -21,6 +21,8 @@ const (
 	ParamAuth        uint16 = 9
 	ParamPeer        uint16 = 10
 	ParamEnvironment uint16 = 11
+	ParamIncarnation uint16 = 12
+	ParamKeepMS      uint16 = 13
 )
 
 // Limits of the HELLO payload.
@@ -30,6 +32,7 @@ const (
 	MaxAuth   = 3072 // bytes of AUTH, so that everything else always fits beside it
 
 	paramHead = 4
+	maxKeepMS = math.MaxInt32
 )
 
 // Params is what one side announces in its HELLO: what it accepts and who it is.
@@ -45,6 +48,8 @@ type Params struct {
 	Auth        []byte // credentials; their form is the deployment's matter
 	Peer        string // who this is, for people
 	Environment string // the environment that it belongs to
+	Incarnation uint64 // a number that no other life of an instance has; 0: not said
+	KeepMS      uint32 // how long calls with a key are remembered after their end; 0: not at all
 }
 
 // MinParams is what each side may rely on before the other's HELLO has arrived, and what a HELLO
@@ -113,6 +118,14 @@ func AppendParams(dst []byte, p Params, grease uint64) []byte {
 	}
 	dst = appendText(dst, ParamPeer, p.Peer)
 	dst = appendText(dst, ParamEnvironment, p.Environment)
+	if p.Incarnation != 0 {
+		dst = appendParamHead(dst, ParamIncarnation, 8)
+		dst = binary.LittleEndian.AppendUint64(dst, p.Incarnation)
+	}
+	if p.KeepMS != 0 {
+		dst = appendParamHead(dst, ParamKeepMS, 4)
+		dst = binary.LittleEndian.AppendUint32(dst, min(p.KeepMS, maxKeepMS))
+	}
 	return appendGrease(dst, grease)
 }
 
@@ -127,6 +140,9 @@ func (p Params) Check() error {
 	}
 	if len(p.Auth) > MaxAuth {
 		return fmt.Errorf("AUTH has %d bytes, expected at most %d", len(p.Auth), MaxAuth)
+	}
+	if p.KeepMS > maxKeepMS {
+		return fmt.Errorf("KEEP_MS is %d, expected %s", p.KeepMS, span{0, maxKeepMS}.String())
 	}
 	if err := checkText(ParamPeer, p.Peer); err != nil {
 		return err
@@ -153,6 +169,7 @@ func (p Params) InRange() Params {
 		v := p.number(q.id)
 		*v = q.clamp(*v)
 	}
+	p.KeepMS = min(p.KeepMS, maxKeepMS)
 	p.Auth = p.Auth[:min(len(p.Auth), MaxAuth)]
 	p.Peer, p.Environment = fitText(p.Peer), fitText(p.Environment)
 	return p

@@ -12,7 +12,7 @@ const greaseOf0 = "1a1a 0000"
 
 func TestParamsBytes(t *testing.T) {
 	all := Params{65536, 8 << 20, 1024, 1 << 20, 262144, 1024, 30000, 0x8000000000000001,
-		[]byte("secret"), "cli 1.0", "prod.example.com"}
+		[]byte("secret"), "cli 1.0", "prod.example.com", 0x0102030405060708, 120000}
 	for _, c := range []struct {
 		name string
 		p    Params
@@ -24,7 +24,8 @@ func TestParamsBytes(t *testing.T) {
 			0100 0400 00000100  0200 0400 00008000  0300 0400 00040000  0400 0400 00001000
 			0500 0400 00000400  0600 0400 00040000  0700 0400 30750000  0800 0800 0100000000000080
 			0900 0600 736563726574  0a00 0700 636c6920312e30
-			0b00 1000 70726f642e6578616d706c652e636f6d` + greaseOf0},
+			0b00 1000 70726f642e6578616d706c652e636f6d
+			0c00 0800 0807060504030201  0d00 0400 c0d40100` + greaseOf0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			want := unhex(t, c.hex)
@@ -51,9 +52,9 @@ func TestAppendParamsStaysInRange(t *testing.T) {
 	}{
 		{"zero means the minimum", Params{}, MinParams},
 		{"too much is cut to the most", Params{maxU32, maxU32, maxU32, maxU32, maxU32, maxU32, maxU32,
-			0, make([]byte, 5000), long, "x" + long},
+			0, make([]byte, 5000), long, "x" + long, 1<<64 - 1, maxU32},
 			Params{MaxLength, 1<<31 - 1, 1 << 20, 1<<31 - 1, 1<<31 - 1, 65535, 1<<31 - 1,
-				0, make([]byte, MaxAuth), long[:254], "x" + long[:254]}},
+				0, make([]byte, MaxAuth), long[:254], "x" + long[:254], 1<<64 - 1, 1<<31 - 1}},
 		{"a short wish for idle time is raised", with(func(p *Params) { p.IdleMS = 1 }),
 			with(func(p *Params) { p.IdleMS = 100 })},
 	} {
@@ -109,6 +110,9 @@ func TestConsumeParamsRefuses(t *testing.T) {
 		{"a long PEER", "0a00 0001" + strings.Repeat("61", 256), "PEER has 256 bytes, expected at most 255"},
 		{"a PEER that is not UTF-8", "0a00 0100 ff", "PEER is not UTF-8"},
 		{"an ENVIRONMENT that is not UTF-8", "0b00 0200 c0af", "ENVIRONMENT is not UTF-8"},
+		{"INCARNATION of 4 bytes", "0c00 0400 00000001", "INCARNATION has 4 bytes, expected 8"},
+		{"KEEP_MS of 8 bytes", "0d00 0800 0000000000000001", "KEEP_MS has 8 bytes, expected 4"},
+		{"KEEP_MS of 2^31", number(13, 1<<31), "KEEP_MS is 2147483648, expected 0 to 2147483647"},
 		{"a parameter twice", number(7, 100) + number(7, 100), "IDLE_MS at offset 8 comes twice"},
 		{"grease twice", "1a1a 0000 1a1a 0000", "0x1a1a (grease) at offset 4 comes twice"},
 		{"a cut head", "1a1a 00", "at offset 0 has 3 bytes left, expected an id and a size (4)"},
@@ -147,7 +151,7 @@ func TestParamsInRangeAreThoseAnnounced(t *testing.T) {
 	texts := []string{"", "cli/1", "\xff", "a\xffb", strings.Repeat("ü", 128), strings.Repeat("x", 255)}
 	for _, v := range values {
 		for _, text := range texts {
-			p := Params{v, v, v, v, v, v, v, 1, make([]byte, v%5000), text, text}
+			p := Params{v, v, v, v, v, v, v, 1, make([]byte, v%5000), text, text, 2, v}
 			announced, err := ConsumeParams(AppendParams(nil, p, 0))
 			if err != nil {
 				t.Fatalf("%d, %q: %v", v, text, err)

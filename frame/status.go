@@ -5,7 +5,7 @@ import "strconv"
 // Status is how a call ended, in the code of a RESULT. SPEC 15.1.
 type Status uint16
 
-// The statuses of version 1. 19 to 1023 are reserved; from FirstApplicationStatus on they are the
+// The statuses of version 1. 20 to 1023 are reserved; from FirstApplicationStatus on they are the
 // application's own.
 const (
 	OK                Status = 0
@@ -27,6 +27,7 @@ const (
 	WrongOwner        Status = 16
 	NotLeased         Status = 17
 	Moved             Status = 18
+	Forgotten         Status = 19
 
 	FirstApplicationStatus Status = 1024
 )
@@ -71,6 +72,7 @@ var statuses = [...]struct {
 	WrongOwner:        {"WRONG_OWNER", RetryElsewhere},
 	NotLeased:         {"NOT_LEASED", RetryLater},
 	Moved:             {"MOVED", RetryElsewhere},
+	Forgotten:         {"FORGOTTEN", RetryNever},
 }
 
 // String gives the name in the registry, or for example "STATUS(19)".

@@ -138,6 +138,8 @@ enums:
     9: auth
     10: peer
     11: environment
+    12: incarnation
+    13: keep_ms
   extension:
     0x01: resource
     0x02: view
@@ -167,6 +169,7 @@ enums:
     16: wrong_owner
     17: not_leased
     18: moved
+    19: forgotten
   reason:
     0: none
     1: protocol

@@ -11,7 +11,7 @@ local names = {
   parameter = {
     [1] = "MAX_FRAME", [2] = "MAX_MESSAGE", [3] = "CALLS", [4] = "CONN_BYTES",
     [5] = "STREAM_BYTES", [6] = "MAX_BINDINGS", [7] = "IDLE_MS", [8] = "FEATURES", [9] = "AUTH",
-    [10] = "PEER", [11] = "ENVIRONMENT",
+    [10] = "PEER", [11] = "ENVIRONMENT", [12] = "INCARNATION", [13] = "KEEP_MS",
   },
   extension = {
     [0x01] = "RESOURCE", [0x02] = "VIEW", [0x03] = "COMPRESSION", [0x81] = "TRACE",
@@ -22,7 +22,7 @@ local names = {
     [4] = "DEADLINE_EXCEEDED", [5] = "NO_SERVICE", [6] = "NO_METHOD", [7] = "NO_RESOURCE",
     [8] = "PRIVATE", [9] = "WRONG_KIND", [10] = "UNAUTHENTICATED", [11] = "PERMISSION_DENIED",
     [12] = "RESOURCE_EXHAUSTED", [13] = "TOO_LARGE", [14] = "UNAVAILABLE", [15] = "INTERNAL",
-    [16] = "WRONG_OWNER", [17] = "NOT_LEASED", [18] = "MOVED",
+    [16] = "WRONG_OWNER", [17] = "NOT_LEASED", [18] = "MOVED", [19] = "FORGOTTEN",
   },
   reason = {
     [0] = "NONE", [1] = "PROTOCOL", [2] = "FLOW", [3] = "FRAME_TOO_LARGE", [4] = "CALM",

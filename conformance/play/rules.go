@@ -144,5 +144,5 @@ func readParams(payload []byte) (map[string]int64, error) {
 // most is the column "maximum" of SPEC 16.
 var most = map[string]int64{
 	"MAX_FRAME": 16777215, "MAX_MESSAGE": 2147483647, "CALLS": 1048576, "CONN_BYTES": 2147483647,
-	"STREAM_BYTES": 2147483647, "MAX_BINDINGS": 65535, "IDLE_MS": 2147483647,
+	"STREAM_BYTES": 2147483647, "MAX_BINDINGS": 65535, "IDLE_MS": 2147483647, "KEEP_MS": 2147483647,
 }

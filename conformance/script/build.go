@@ -2,6 +2,7 @@ package script
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -119,7 +120,7 @@ func (f *Frame) addPayload(field Field, env *Env) (err error) {
 		}
 		p = append(p, text...)
 	case "ext":
-		block, err := parseExt(field.Value)
+		block, err := env.ext(field.Value)
 		if err != nil {
 			return err
 		}
@@ -206,9 +207,11 @@ func Hex(text string) ([]byte, error) {
 	return out, nil
 }
 
-// parseExt reads an extension block: entries id:hex joined by commas, or raw:hex for a block
-// that is no block.
-func parseExt(text string) (block []byte, err error) {
+// ext reads an extension block: entries id:hex joined by commas, or raw:hex for a block that is
+// no block. $key is hex for 16 bytes of this run alone.
+func (e *Env) ext(text string) (block []byte, err error) {
+	run := sha256.Sum256([]byte(e.Run))
+	text = strings.ReplaceAll(text, "$key", hex.EncodeToString(run[:16]))
 	if raw, ok := strings.CutPrefix(text, "raw:"); ok {
 		return Hex(raw)
 	}

@@ -21,6 +21,7 @@ type Command struct {
 	Stream     bool            `json:"stream,omitempty"`     // call
 	Oneway     bool            `json:"oneway,omitempty"`     // call
 	Idempotent bool            `json:"idempotent,omitempty"` // call
+	Key        string          `json:"key,omitempty"`        // call: the idempotency key, hex
 	Class      string          `json:"class,omitempty"`      // call: urgent or bulk
 	TimeoutMS  int64           `json:"timeout_ms,omitempty"` // call: the deadline
 	Resource   string          `json:"resource,omitempty"`   // call
@@ -98,6 +99,8 @@ func (c *Command) set(word string, env *Env) (err error) {
 		c.Resource = expand(value)
 	case "class":
 		c.Class = value
+	case "key":
+		c.Key, err = hexKey(value)
 	case "config":
 		c.Config = value
 	case "stream":
@@ -113,6 +116,15 @@ func (c *Command) set(word string, env *Env) (err error) {
 		c.Method = expand(word)
 	}
 	return err
+}
+
+// hexKey reads an idempotency key.
+func hexKey(text string) (string, error) {
+	b, err := Hex(text)
+	if err == nil && len(b) != 16 {
+		err = fmt.Errorf("a key of %d bytes", len(b))
+	}
+	return hex.EncodeToString(b), err
 }
 
 // Wanted is what a client under test must tell of a call.

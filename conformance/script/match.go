@@ -119,7 +119,7 @@ func (f Field) match(env *Env, w Whole) error {
 		}
 		return nil
 	case "ext":
-		want, err := parseExt(f.Value)
+		want, err := env.ext(f.Value)
 		return errors.Join(headErr, err, differ(ext, want))
 	}
 	return errors.Join(headErr, f.matchBody(env, body))

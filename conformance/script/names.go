@@ -20,6 +20,7 @@ var statusNames = register{
 	"NO_SERVICE": 5, "NO_METHOD": 6, "NO_RESOURCE": 7, "PRIVATE": 8, "WRONG_KIND": 9,
 	"UNAUTHENTICATED": 10, "PERMISSION_DENIED": 11, "RESOURCE_EXHAUSTED": 12, "TOO_LARGE": 13,
 	"UNAVAILABLE": 14, "INTERNAL": 15, "WRONG_OWNER": 16, "NOT_LEASED": 17, "MOVED": 18,
+	"FORGOTTEN": 19,
 }
 
 // SPEC 15.2.
@@ -34,13 +35,13 @@ var cancelNames = register{"CALLER": 0, "TIMEOUT": 1, "UNWANTED": 2}
 // Params are the numbers of a HELLO, by name. SPEC 15.4.
 var Params = map[string]uint16{
 	"MAX_FRAME": 1, "MAX_MESSAGE": 2, "CALLS": 3, "CONN_BYTES": 4, "STREAM_BYTES": 5,
-	"MAX_BINDINGS": 6, "IDLE_MS": 7,
+	"MAX_BINDINGS": 6, "IDLE_MS": 7, "KEEP_MS": 13,
 }
 
 // Minimum is what each side may rely on before it has read a HELLO. SPEC 16.
 var Minimum = map[string]int64{
 	"MAX_FRAME": 16384, "MAX_MESSAGE": 4194304, "CALLS": 64, "CONN_BYTES": 65536,
-	"STREAM_BYTES": 65536, "MAX_BINDINGS": 0, "IDLE_MS": 0,
+	"STREAM_BYTES": 65536, "MAX_BINDINGS": 0, "IDLE_MS": 0, "KEEP_MS": 0,
 }
 
 // flagBits are the flags by the name that they have on frames of a type.

@@ -71,7 +71,7 @@ func (f Field) tryMatch(env *Env, typ uint8) error {
 	case "ask", "answer", "name", "text", "kind":
 		return nil
 	case "ext":
-		_, err := parseExt(f.Value)
+		_, err := env.ext(f.Value)
 		return err
 	case "args", "value":
 		_, err := AppendValue(nil, f.Value)

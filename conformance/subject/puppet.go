@@ -115,6 +115,9 @@ func (p *Puppet) begin(c script.Command) error {
 	if c.Idempotent {
 		method = method.Idempotent()
 	}
+	if key, err := hex.DecodeString(c.Key); err == nil && len(key) == len(engine.Key{}) {
+		method = method.Keyed(engine.Key(key))
+	}
 	switch c.Class {
 	case "urgent":
 		method = method.Urgent()

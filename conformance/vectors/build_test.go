@@ -52,6 +52,8 @@ type params struct {
 	Auth        string `json:"AUTH"` // hex
 	Peer        string `json:"PEER"`
 	Environment string `json:"ENVIRONMENT"`
+	Incarnation uint64 `json:"INCARNATION,omitempty"`
+	KeepMS      uint32 `json:"KEEP_MS,omitempty"`
 }
 
 // failure is what a frame that is not allowed leads to: a goodbye for one of the reasons, or the

@@ -39,6 +39,12 @@ func (t *table) invalidHello() {
 	for _, n := range []int{0, 4, 7, 9} {
 		add(fmt.Sprintf("features-of-%d-bytes", n), param(8, make([]byte, n)))
 	}
+	for _, n := range []int{0, 4, 9} {
+		add(fmt.Sprintf("incarnation-of-%d-bytes", n), param(12, make([]byte, n)))
+		add(fmt.Sprintf("keep-ms-of-%d-bytes", n+1), param(13, make([]byte, n+1)))
+	}
+	add("keep-ms-2147483648", param(13, u32(1<<31)))
+	add("keep-ms-twice", join(param(13, u32(1)), param(13, u32(1))))
 	add("auth-of-3073-bytes", param(9, fill(3073)))
 	add("auth-twice", join(param(9, nil), param(9, nil)))
 	add("peer-of-256-bytes", param(10, fill(256)))

@@ -90,6 +90,14 @@ func (t *table) validHello() {
 		t.hello(fmt.Sprintf("features-%d", n), "F-215", param(8, u64(n)),
 			func(p *params) { p.Features = n })
 	}
+	for _, n := range []uint64{0, 1, math.MaxUint64} {
+		t.hello(fmt.Sprintf("incarnation-%d", n), "F-215", param(12, u64(n)),
+			func(p *params) { p.Incarnation = n })
+	}
+	for _, n := range []uint32{0, 1, 120000, 2147483647} {
+		t.hello(fmt.Sprintf("keep-ms-%d", n), "F-215", param(13, u32(n)),
+			func(p *params) { p.KeepMS = n })
+	}
 	for _, n := range []int{0, 1, 3072} {
 		t.hello(fmt.Sprintf("auth-%d", n), "F-215", param(9, fill(n)),
 			func(p *params) { p.Auth = hex.EncodeToString(fill(n)) })
@@ -103,7 +111,7 @@ func (t *table) validHello() {
 	for _, id := range []int{0x1A1A, 0x1A2A, 0x2A1A, 0x7A7A, 0xFAFA} {
 		t.hello(fmt.Sprintf("grease-%04x", id), "F-216", param(id, fill(id>>4&7)), nil)
 	}
-	for _, id := range []int{0, 12, 0x0A0A, 0xEFFF, 0xF000, 0xFFFF} {
+	for _, id := range []int{0, 14, 0x0A0A, 0xEFFF, 0xF000, 0xFFFF} {
 		t.hello(fmt.Sprintf("unknown-%04x", id), "F-216", param(id, fill(id&3)), nil)
 	}
 	var many []byte
@@ -225,10 +233,10 @@ func (t *table) validResult() {
 		h.typ = "RESULT"
 		t.valid("result-"+id, "F-204", h, payload, nil).Role = "server"
 	}
-	for status := range uint16(19) {
+	for status := range uint16(20) {
 		add(fmt.Sprintf("status-%d", status), header{code: status, id: 1}, []byte{0xD0})
 	}
-	for _, status := range []uint16{19, 1023, 1024, 65535} {
+	for _, status := range []uint16{20, 1023, 1024, 65535} {
 		add(fmt.Sprintf("status-%d", status), header{code: status, id: 1}, []byte{0xD0})
 	}
 	for _, id := range []uint32{3, 0x80000001, 0xFFFFFF01, 0xFFFFFFFF} {

@@ -171,7 +171,7 @@ func readParams(m *meaning, payload []byte) error {
 		MaxFrame: p.MaxFrame, MaxMessage: p.MaxMessage, Calls: p.Calls, ConnBytes: p.ConnBytes,
 		StreamBytes: p.StreamBytes, MaxBindings: p.MaxBindings, IdleMS: p.IdleMS,
 		Features: p.Features, Auth: hex.EncodeToString(p.Auth), Peer: p.Peer,
-		Environment: p.Environment,
+		Environment: p.Environment, Incarnation: p.Incarnation, KeepMS: p.KeepMS,
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ type link struct {
 	mu    sync.Mutex
 	to    string
 	lost  bool // everything is read and thrown away
+	mutes bool // and so is what the server says
 	pairs map[net.Conn]net.Conn
 	made  int // connections so far
 }
@@ -52,18 +53,18 @@ func (l *link) accept() {
 		l.pairs[a] = b
 		l.made++
 		l.mu.Unlock()
-		l.done.Go(func() { l.carry(a, b) })
-		l.done.Go(func() { l.carry(b, a) })
+		l.done.Go(func() { l.carry(a, b, false) })
+		l.done.Go(func() { l.carry(b, a, true) })
 	}
 }
 
-// carry moves bytes from a to b until either ends.
-func (l *link) carry(a, b net.Conn) {
+// carry moves bytes from a to b until either ends; back: a is the server's.
+func (l *link) carry(a, b net.Conn, back bool) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := a.Read(buf)
 		l.mu.Lock()
-		lost := l.lost
+		lost := l.lost || back && l.mutes
 		l.mu.Unlock()
 		if !lost && n > 0 {
 			if _, err := b.Write(buf[:n]); err != nil {
@@ -105,5 +106,12 @@ func (l *link) count() int {
 func (l *link) lose(on bool) {
 	l.mu.Lock()
 	l.lost = on
+	l.mu.Unlock()
+}
+
+// mute says whether all that the server says is lost from now on.
+func (l *link) mute(on bool) {
+	l.mu.Lock()
+	l.mutes = on
 	l.mu.Unlock()
 }

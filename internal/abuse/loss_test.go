@@ -3,7 +3,6 @@ package abuse
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -99,65 +98,6 @@ func TestAbuseA47RetryStorm(t *testing.T) {
 	if n, most := int(attempts.Load()), calls+calls/10+burst; n > most || n < calls {
 		t.Errorf("%d calls made %d attempts, want at most %d", calls, n, most)
 	}
-}
-
-// TestAbuseA48DuplicateExecution kills connections all the time: a call that is not idempotent runs
-// once or not at all, and one that was answered has run.
-func TestAbuseA48DuplicateExecution(t *testing.T) {
-	var mu sync.Mutex
-	ran := map[string]int{}
-	count := func(_ context.Context, dst, in []byte) ([]byte, error) {
-		mu.Lock()
-		ran[string(in)]++
-		mu.Unlock()
-		return append(dst, in...), nil
-	}
-	srv := engine.NewServer(engine.ServerConfig{Service: service, Logger: quiet, Workers: -1})
-	if err := srv.Handle("count", engine.Bytes(count)); err != nil {
-		t.Fatal(err)
-	}
-	l := newLink(t, start(t, srv))
-	client := newClient(t, l.addr, engine.ClientConfig{})
-	var answered sync.Map
-	var callers sync.WaitGroup
-	for w := range 8 {
-		callers.Go(func() {
-			for i := range times(400, 125_000) {
-				key := fmt.Sprint(w, "/", i)
-				ctx, stop := context.WithTimeout(context.Background(), patience)
-				if _, err := engine.Call[[]byte](ctx, client.Method("count"), []byte(key)); err == nil {
-					answered.Store(key, true)
-				}
-				stop()
-			}
-		})
-	}
-	finished := make(chan struct{})
-	go func() { callers.Wait(); close(finished) }()
-	kills := 0
-	for alive := true; alive; {
-		select {
-		case <-finished:
-			alive = false
-		case <-time.After(5 * time.Millisecond):
-			l.cut()
-			kills++
-		}
-	}
-	mu.Lock()
-	defer mu.Unlock()
-	for key, n := range ran {
-		if n > 1 {
-			t.Errorf("call %s ran %d times", key, n)
-		}
-	}
-	answered.Range(func(key, _ any) bool {
-		if ran[key.(string)] != 1 {
-			t.Errorf("call %s was answered and ran %d times", key, ran[key.(string)])
-		}
-		return true
-	})
-	t.Logf("%d kills, %d executions", kills, len(ran))
 }
 
 // TestAbuseA49RollingRestart restarts three servers one after the other under load: no call fails.

@@ -60,6 +60,7 @@ var parameters = map[string]struct {
 	"STREAM_BYTES": {frame.MinParams.StreamBytes, session.DefaultParams.StreamBytes, frame.ParamStreamBytes},
 	"MAX_BINDINGS": {frame.MinParams.MaxBindings, session.DefaultParams.MaxBindings, frame.ParamMaxBindings},
 	"IDLE_MS":      {frame.MinParams.IdleMS, session.DefaultParams.IdleMS, frame.ParamIdleMS},
+	"KEEP_MS":      {frame.MinParams.KeepMS, 120_000, frame.ParamKeepMS}, // announced by package engine
 }
 
 func ms(d time.Duration) uint64 { return uint64(d / time.Millisecond) }
