@@ -32,7 +32,8 @@ type row struct {
 // slots: not of such that drain. released tells of a slot whether its owner has given it up; if
 // the owner gets it back it has it since epoch. Nil means that none was. If t has another number
 // of slots all begin anew.
-func (l *Ledger) Update(epoch uint64, alive []Member, t *Table, released func(slot int) bool) *Ledger {
+func (l *Ledger) Update(epoch uint64, alive []Member, t *Table,
+	released func(slot int) bool) *Ledger {
 	next := &Ledger{bits: t.bits, members: normalize(alive), rows: make([]row, len(t.slots))}
 	survivors, homes := next.find(l.members), next.find(t.members)
 	for slot := range next.rows {

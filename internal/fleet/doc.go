@@ -3,8 +3,8 @@
 // holds which slots, as a real registry would, with the delays and faults that a test asks for.
 //
 // A [Keeper] is the registry. It is an engine.Registrar, and [Keeper.Resolver] makes resolvers for
-// clients. Each instance that has registered is a [Member], an engine.Membership by which a test cuts
-// it off, kills it or makes its clock run wrong.
+// clients. Each instance that has registered is a [Member], an engine.Membership by which a test
+// cuts it off, kills it or makes its clock run wrong.
 //
 //	instance ── renewal, release … ──delay──▶ Keeper: leases, ledger, epoch
 //	    ▲                                       │

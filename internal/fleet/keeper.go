@@ -76,7 +76,8 @@ func (k *Keeper) View() *engine.View {
 }
 
 // Register implements engine.Registrar.
-func (k *Keeper) Register(ctx context.Context, _ engine.URL, self engine.Instance) (engine.Membership, error) {
+func (k *Keeper) Register(ctx context.Context, _ engine.URL,
+	self engine.Instance) (engine.Membership, error) {
 	m := &Member{keeper: k, self: self}
 	k.mu.Lock()
 	k.all = append(k.all, m)
@@ -152,7 +153,8 @@ func (k *Keeper) release(m *Member, epoch uint64, slots []int) {
 	released := map[int]bool{}
 	for _, slot := range slots {
 		owner, since := k.ledger.OwnerOf(slot)
-		if owner != nil && owner.ID == m.self.ID && owner.Incarnation == m.self.Incarnation && since <= epoch {
+		own := owner != nil && owner.ID == m.self.ID && owner.Incarnation == m.self.Incarnation
+		if own && since <= epoch {
 			released[slot] = true
 		}
 	}
@@ -192,7 +194,8 @@ func (k *Keeper) publish(released map[int]bool) {
 	}
 	if k.ledger != nil {
 		k.table = k.table.Update(takers)
-		k.ledger = k.ledger.Update(view.Epoch, alive, k.table, func(slot int) bool { return released[slot] })
+		k.ledger = k.ledger.Update(view.Epoch, alive, k.table,
+			func(slot int) bool { return released[slot] })
 		view.Owners = k.ledger
 	}
 	k.view = view

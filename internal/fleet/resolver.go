@@ -20,7 +20,9 @@ type Resolver struct {
 }
 
 // Resolve implements engine.Resolver.
-func (r *Resolver) Resolve(context.Context, engine.URL) (*engine.View, error) { return r.View(), nil }
+func (r *Resolver) Resolve(context.Context, engine.URL) (*engine.View, error) {
+	return r.View(), nil
+}
 
 // View gives the newest view that has come.
 func (r *Resolver) View() *engine.View {
@@ -62,8 +64,8 @@ func (r *Resolver) isCut() bool {
 	return r.cut
 }
 
-// send sends a view. It is lost if the receiver is cut off then; a Member gets the newest one with its
-// next renewal.
+// send sends a view. It is lost if the receiver is cut off then; a Member gets the newest one with
+// its next renewal.
 func (r *Resolver) send(view *engine.View, delay time.Duration) {
 	time.AfterFunc(delay, func() {
 		if !r.isCut() {
