@@ -21,6 +21,7 @@ type callCtx struct {
 	resource string
 	deadline time.Duration // on the session's clock; zero: none
 	run      *run          // nil: the call has no key
+	resident *resident     // set before the handler begins; nil: there is none
 
 	mu      sync.Mutex // guards what follows
 	when    time.Time  // the deadline in the application's clock, once somebody asked
@@ -71,8 +72,11 @@ func (c *callCtx) Err() error {
 }
 
 func (c *callCtx) Value(key any) any {
-	if key == (ctxKey{}) {
+	switch key {
+	case ctxKey{}:
 		return c
+	case residentKey{}:
+		return c.resident
 	}
 	return nil
 }
@@ -132,7 +136,7 @@ func (c *callCtx) reset(conn *serverConn, rt *route, resource string, deadline t
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.conn, c.route, c.resource, c.deadline, c.run = conn, rt, resource, deadline, rn
-	c.when = time.Time{}
+	c.when, c.resident = time.Time{}, nil
 }
 
 // causeOf gives the context's error for the status with which a call was cancelled.

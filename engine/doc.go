@@ -48,6 +48,31 @@
 // []byte goes as raw bytes instead, without any encoding. [Payload] is either kind, decided at run
 // time, when it is a whole argument, result or message; within other values it has no meaning.
 //
+// # Resources
+//
+// A [Service] may address a resource: an object that lives at one instance, which owns it. Which
+// one that is follows from the [View]; callers send its calls there. What this promises depends on
+// what is configured:
+//
+//	nothing          callers with the same view reach the same instance. When an instance joins or
+//	                 leaves, its share of the resources moves. While views differ two instances
+//	                 may serve one resource.
+//	a [Registrar]    also, an instance refuses what another owns by its own newest view, and the
+//	                 caller goes there. Two instances may serve a resource only as long as one of
+//	                 them has not seen a change.
+//	one with leases  also, an instance that has lost touch stops before others begin, if its clock
+//	and a ledger     runs at the right rate within the lease's margin and its handlers end with
+//	                 their contexts; and a resource that is in use stays where it is until its
+//	                 instance goes, or [Server.Rebalance] is asked for.
+//	[Fence]          also, storage can refuse what comes late.
+//
+// Nothing but that last one helps against a process that was stopped in the middle of a write, and
+// goes on with it when its lease is over.
+//
+// A server may keep something for each resource that is in use, see [Hooks], and handlers get it
+// from [ResourceOf]. A stream of a resource that goes elsewhere ends with the code Moved: opened
+// again, it reaches the new owner.
+//
 // # Errors
 //
 // Every error that ends a call or a stream is an [*Error]: its code says what happened, as

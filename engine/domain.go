@@ -18,6 +18,10 @@ type domain struct {
 	data   func(id string) any
 }
 
+// slotBits is the number of bits of a slot where hashing decides. Tests that make many tables take
+// fewer.
+var slotBits = lb.SlotBits
+
 // newDomain makes the domain of a view from the one before, which may be nil: that saves most of
 // the hashing. data gives what members carry. home asks for the table also if it does not decide.
 func newDomain(view *View, before *domain, home bool, data func(id string) any) *domain {
@@ -27,7 +31,7 @@ func newDomain(view *View, before *domain, home bool, data func(id string) any) 
 	if view.Epoch != 0 {
 		d.stamp = frame.AppendView(nil, d.id)
 	}
-	bits := lb.SlotBits
+	bits := slotBits
 	if view.Owners != nil {
 		bits = cmp.Or(view.Owners.Bits(), bits)
 		d.ledger = view.Owners.With(func(m lb.Member) any { return data(m.ID) })
@@ -88,5 +92,5 @@ func (d *domain) slot(resource string) int {
 	if d.ledger != nil && d.ledger.Bits() > 0 {
 		return lb.SlotOf(resource, d.ledger.Bits())
 	}
-	return lb.SlotOf(resource, lb.SlotBits)
+	return lb.SlotOf(resource, slotBits)
 }

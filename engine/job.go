@@ -22,6 +22,8 @@ type job struct {
 	stream *stream // nil: a regular call
 	args   *pool.Buf
 	rq     request
+	seen   uint64 // the epoch of the caller's view
+	visit  visit  // at the resource
 }
 
 // jobs recycles jobs. Their contexts are not recycled, because handlers may give them away.
@@ -35,15 +37,16 @@ var (
 
 // work serves one call and frees its job.
 func (s *Server) work(j *job) {
-	if code := endedEarly(j.ctx); code != 0 {
+	if e := s.admit(j); e != nil {
 		s.running.Add(-1)
-		j.conn.refuse(j.call, j.ctx.run, code, "it was over before the handler began")
+		j.conn.refuseFor(j.call, j.ctx.run, e)
 		j.finish()
 		return
 	}
 	j.rq.scratch = encodings.Get()
 	err := error(errExited) // stays if the handler calls runtime.Goexit
 	defer func() {
+		err = s.leave(j, err)
 		s.running.Add(-1) // before the answer: the caller's next call must find room
 		j.conn.answer(j.call, j.ctx, &j.rq, err)
 		encodings.Put(j.rq.scratch)
@@ -53,6 +56,34 @@ func (s *Server) work(j *job) {
 	if j.stream != nil {
 		err = j.stream.verdict(err)
 	}
+}
+
+// admit lets a call come to its handler, after what its resource needs, or says why not.
+func (s *Server) admit(j *job) *Error {
+	code := endedEarly(j.ctx)
+	if code == 0 && s.residents != nil && j.ctx.resource != "" {
+		j.visit.ctx, j.visit.stream = j.ctx, j.stream
+		if e := s.residents.admit(&j.visit, j.ctx.resource, j.seen); e != nil {
+			return e
+		}
+		j.ctx.resident = j.visit.at
+		if code = endedEarly(j.ctx); code != 0 {
+			s.residents.leave(&j.visit)
+		}
+	}
+	if code != 0 {
+		return Errorf(code, "it was over before the handler began")
+	}
+	return nil
+}
+
+// leave ends the visit of a call whose handler ended with err. It gives err, or that the resource
+// is lost if that is why.
+func (s *Server) leave(j *job, err error) error {
+	if j.visit.at != nil && s.residents.leave(&j.visit) && contextCode(err) == Cancelled {
+		return errMoved
+	}
+	return err
 }
 
 // endedEarly gives the code of a call that ended before its handler began, or zero.
@@ -74,9 +105,17 @@ func (j *job) finish() {
 	jobs.Put(j)
 }
 
+// mayInline reports whether a call can be served where it was read: not if its resource needs
+// something that takes time.
+func (c *serverConn) mayInline(resource string, seen uint64) bool {
+	rs := c.server.residents
+	return rs == nil || resource == "" || rs.enterAtOnce(&c.visit, resource, seen)
+}
+
 // serveInline serves a call where it was read.
 func (c *serverConn) serveInline(rt *route, ev *session.Event, resource string, rn *run) {
 	if ev.Deadline != 0 && transport.Now() >= ev.Deadline {
+		c.leaveInline()
 		c.refuse(ev.Call, rn, DeadlineExceeded, "it was over before the handler began")
 		return
 	}
@@ -86,9 +125,11 @@ func (c *serverConn) serveInline(rt *route, ev *session.Event, resource string, 
 	}
 	c.ctx = nil
 	ctx.reset(c, rt, resource, ev.Deadline, rn)
+	ctx.resident = c.visit.at
 	scratch := encodings.Get()
 	c.rq = request{payload: ev.Payload, isBytes: ev.Flags&frame.Bytes != 0, scratch: scratch}
 	err := c.server.invoke(ctx, rt, &c.rq, nil)
+	c.leaveInline()
 	c.answer(ev.Call, ctx, &c.rq, err)
 	c.rq = request{}
 	encodings.Put(scratch)
@@ -96,6 +137,13 @@ func (c *serverConn) serveInline(rt *route, ev *session.Event, resource string, 
 		c.ctx = ctx
 	} else {
 		ctx.end(context.Canceled)
+	}
+}
+
+// leaveInline ends the visit that mayInline has begun, if it has.
+func (c *serverConn) leaveInline() {
+	if c.visit.at != nil {
+		c.server.residents.leave(&c.visit)
 	}
 }
 

@@ -18,12 +18,19 @@ import (
 func (s *Server) Serve(ctx context.Context) error {
 	s.mu.Lock()
 	listeners, closed := s.listeners, s.closed
+	joins := s.custody != nil && !closed && !s.custody.started
+	if joins {
+		s.custody.started = true
+	}
 	s.mu.Unlock()
 	if closed {
 		return ErrServerClosed
 	}
-	broken := make(chan error, len(listeners))
+	broken := make(chan error, len(listeners)+1)
 	var serving sync.WaitGroup
+	if joins {
+		go s.custody.run(broken)
+	}
 	for _, l := range listeners {
 		serving.Go(func() {
 			if err := l.Serve(); err != nil {
@@ -65,7 +72,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	first := !s.closed
 	s.closed = true
-	listeners, adopted := s.listeners, slices.Collect(maps.Keys(s.adopted))
+	listeners := s.listeners
+	joins := s.custody != nil && s.custody.started
 	s.mu.Unlock()
 	if !first {
 		select {
@@ -79,6 +87,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	defer s.workers.close()
 	defer s.once.close()
 
+	var retired error
+	if joins {
+		retired = s.custody.retire(ctx)
+	}
+	s.mu.Lock()
+	adopted := slices.Collect(maps.Keys(s.adopted))
+	s.mu.Unlock()
 	errs := make([]error, len(listeners)+len(adopted))
 	var all sync.WaitGroup
 	for i, l := range listeners {
@@ -88,6 +103,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		all.Go(func() { errs[len(listeners)+i] = drainConn(ctx, c) })
 	}
 	all.Wait()
+	errs = append(errs, retired)
+	if s.residents != nil {
+		errs = append(errs, s.residents.close(ctx))
+	}
+	if joins {
+		errs = append(errs, s.custody.quit(ctx))
+	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("engine: shutdown: %w", err)
 	}

@@ -45,6 +45,30 @@ type ServerConfig struct {
 	// Once bounds what is remembered of calls with a key.
 	Once OnceLimits
 
+	// Registrar makes the server known to callers while it serves, and tells who owns which
+	// resource; calls on resources of others are refused then. Needs Env. Nil: callers find the
+	// server in another way, and it serves every resource that it is asked for.
+	Registrar Registrar
+
+	// Self is what Registrar is told of this instance. Without an ID it is Instance, or random if
+	// that is empty too; without an Incarnation the time when the server was made, in ns; without
+	// an Addr the first one that is bound. Where views have no IDs the instance finds itself in
+	// them by Addr.
+	Self Instance
+
+	// Resources is a Hooks: it makes what the server keeps for each resource that is in use. Nil:
+	// nothing.
+	Resources ResourceHooks
+
+	// ResourceIdle is how long a resource without calls counts as in use. Zero: 3 minutes.
+	// Negative: until the server loses it.
+	ResourceIdle time.Duration
+
+	// MaxResources bounds the resources in use at once, those without calls included, if there
+	// are Resources or a Registrar. A call on one more is refused with ResourceExhausted. Zero:
+	// 65,536. Negative: no bound.
+	MaxResources int
+
 	// ShowPanics tells the caller the text of a handler's panic. Otherwise it is only logged.
 	ShowPanics bool
 
@@ -83,6 +107,9 @@ type Server struct {
 	once    *once
 	running atomic.Int64 // handlers on workers
 
+	residents *residents // nil: resources are names and nothing else
+	custody   *custody   // nil: every resource is served here
+
 	mu        sync.Mutex // guards what follows
 	listeners []*transport.Listener
 	adopted   map[*transport.Conn]struct{} // connections that no listener knows
@@ -109,6 +136,11 @@ func NewServer(config ServerConfig) *Server {
 	}
 	s.once = newOnce(config.Once)
 	s.once.announce(params)
+	s.custody = newCustody(s)
+	s.residents = newResidents(s, s.custody)
+	if s.custody != nil {
+		s.custody.residents = s.residents
+	}
 	keep := config.Workers
 	if keep == 0 {
 		keep = defaultWorkers

@@ -20,6 +20,7 @@ type serverConn struct {
 	who    *caller      // nil: nobody asked
 	ctx    *callCtx     // the one that inline calls use in turn; nil: make one
 	rq     request      // of the inline call that runs
+	visit  visit        // likewise
 }
 
 // reception takes the events of all connections of a server.
@@ -53,7 +54,7 @@ func (c *serverConn) called(ev *session.Event) {
 		c.refuse(ev.Call, nil, code, text)
 		return
 	}
-	resource, _, bad := addressOf(ev.Ext)
+	resource, seen, bad := addressOf(ev.Ext)
 	if bad != "" {
 		c.refuse(ev.Call, nil, InvalidArgument, bad)
 		return
@@ -64,7 +65,7 @@ func (c *serverConn) called(ev *session.Event) {
 			return
 		}
 	}
-	if rt.handler.inline {
+	if rt.handler.inline && c.mayInline(resource, seen) {
 		c.serveInline(rt, ev, resource, rn)
 		return
 	}
@@ -73,7 +74,7 @@ func (c *serverConn) called(ev *session.Event) {
 		return
 	}
 	j := jobs.Get().(*job)
-	j.conn, j.call = c, ev.Call
+	j.conn, j.call, j.seen = c, ev.Call, seen
 	j.rq = request{payload: ev.Payload, isBytes: ev.Flags&frame.Bytes != 0}
 	if !ev.Given {
 		j.args = pool.Copy(ev.Payload)
@@ -125,6 +126,27 @@ func (c *serverConn) cancelled(ev *session.Event) {
 		err.Effect = Executed
 		d.end(err, true)
 	}
+}
+
+// refuseFor answers a call whose handler does not run because of its resource.
+func (c *serverConn) refuseFor(call *session.Call, rn *run, e *Error) {
+	r := session.Result{
+		Status: frame.Status(e.Code), Flags: frame.Unprocessed, Retry: e.RetryAfter,
+	}
+	if e.NoRetry || r.Status.Retry() == frame.RetryNever {
+		r.Flags |= frame.NoRetry
+	}
+	if e.redirect != nil {
+		r.Ext = e.redirect.appendTo(nil)
+	}
+	payload := wire.AppendString(nil, e.Message)
+	if e.Code.isOwn() && !e.Detail.IsZero() {
+		payload = e.Detail.encoded()
+		if e.Detail.IsBytes() {
+			r.Flags |= frame.Bytes
+		}
+	}
+	c.end(call, rn, r, payload)
 }
 
 // refuse answers a call whose handler does not run.
@@ -181,8 +203,8 @@ func (c *serverConn) newStream(j *job) *stream {
 	return s
 }
 
-// addressOf finds the resource in a call's extensions, and the epoch of the view by which the caller
-// has come here, zero if it does not say. bad says what is wrong with them.
+// addressOf finds the resource in a call's extensions, and the epoch of the view by which the
+// caller has come here, zero if it does not say. bad says what is wrong with them.
 func addressOf(ext []byte) (resource string, seen uint64, bad string) {
 	if len(ext) == 0 {
 		return "", 0, ""

@@ -41,7 +41,7 @@ type stream struct {
 	endMu sync.Mutex // guards what follows
 	ended bool
 	err   error  // why sending ended: io.EOF if the call is over and all was well
-	fault *Error // a message that could not be decoded
+	fault *Error // what ended it at the handler's end, whatever the handler says
 }
 
 // releaseBytes is how much a receiver reads before it gives the credit back, while more messages
@@ -175,6 +175,16 @@ func (s *stream) spoil(err error) error {
 	s.endMu.Unlock()
 	s.end(fault, true)
 	return fault
+}
+
+// move ends a handler's stream because its resource is lost, whatever the handler makes of it.
+func (s *stream) move() {
+	s.endMu.Lock()
+	if s.fault == nil && !s.ended {
+		s.fault = errMoved
+	}
+	s.endMu.Unlock()
+	s.end(errMoved, true)
 }
 
 // verdict is the outcome of a handler that returned err: a fault of the caller's goes first.
