@@ -48,7 +48,7 @@ func redirectOf(ext []byte) *redirect {
 //
 // No handler ran and no server is in trouble, so this costs the budget nothing.
 func (a *attempt) follow(ctx context.Context, m *Method, e *Error) bool {
-	if a.tries > 1 && !a.rest(ctx, a.pause(e)) { // they do not agree on it either
+	if a.tries > 1 && !a.rest(ctx, a.pause(e, false)) { // they do not agree on it either
 		return false
 	}
 	from, hint := a.sentTo, e.redirect
@@ -65,7 +65,7 @@ func (a *attempt) follow(ctx context.Context, m *Method, e *Error) bool {
 		case a.aim(d, hint, from, m.resource):
 			return true
 		case hint.view.Epoch <= d.id.Epoch: // it is the other side that has to learn
-			if !a.rest(ctx, a.pause(e)) {
+			if !a.rest(ctx, a.pause(e, false)) {
 				return false
 			}
 			return true

@@ -75,13 +75,13 @@ func (a *attempt) goOn(ctx context.Context, m *Method, e *Error) bool {
 	}
 	a.target, a.stamp = nil, nil
 	others := m.resource == "" && len(a.tried) < m.s.instances()
-	if others && a.tries == 1 && e.RetryAfter == 0 {
+	if others && a.tries == 1 {
 		return true
 	}
 	if !others {
 		a.tried = nil
 	}
-	return a.rest(ctx, a.pause(e))
+	return a.rest(ctx, a.pause(e, others))
 }
 
 // rest waits for d. False: there is not as much time.
@@ -118,11 +118,12 @@ func mayRepeat(e *Error, twice bool) bool {
 	return e.Effect <= NotExecuted || e.Effect == MaybeExecuted && twice
 }
 
-// pause is the time before a try that is not the first elsewhere: what the server asked for, or
-// else a time that doubles, with jitter.
-func (a *attempt) pause(e *Error) time.Duration {
-	if e.RetryAfter > 0 {
-		return e.RetryAfter
+// pause is the time before a try that is not the first elsewhere: a time that doubles, with jitter;
+// or what the server asked for, if the call may come back to it, and a little more, so that those
+// whom it has turned away do not come back as one.
+func (a *attempt) pause(e *Error, others bool) time.Duration {
+	if e.RetryAfter > 0 && !others {
+		return e.RetryAfter + rand.N(e.RetryAfter/4+1)
 	}
 	d := min(retryPauseMin<<min(a.tries-1, 10), retryPauseMax)
 	return d/2 + rand.N(d)
