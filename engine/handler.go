@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/leverrpc/lever/pool"
 )
@@ -34,6 +35,17 @@ type request struct {
 	out      []byte // the result, in scratch or in memory of the handler's
 	outBytes bool
 	scratch  *pool.Bytes
+	room     *pool.Buf // nil, or what a large result may lie in
+}
+
+// takeRoom gives the room away if the result lies in it.
+func (rq *request) takeRoom() *pool.Buf {
+	room := rq.room
+	if room == nil || len(rq.out) == 0 || &rq.out[0] != &room.B[:1][0] {
+		return nil
+	}
+	rq.room = nil
+	return room
 }
 
 // Inline makes a handler run where its call was read, without a goroutine: the fastest way to
@@ -52,20 +64,34 @@ func Inline(h Handler) Handler {
 // appends its result to dst and returns that, or returns memory of its own, which must not change
 // until the call is over.
 func Bytes(f func(ctx context.Context, dst, in []byte) ([]byte, error)) Handler {
+	var last atomic.Int64 // the size of the last result, if it was large
 	return Handler{unary: func(ctx context.Context, rq *request) error {
 		if !rq.isBytes {
 			return badArgs("takes raw bytes, got a list of values")
 		}
-		out, err := f(ctx, rq.scratch.B[:0], rq.payload)
+		dst := rq.scratch.B[:0]
+		if n := int(last.Load()); n > 0 {
+			rq.room = pool.Get(n)
+			dst = rq.room.B
+		}
+		out, err := f(ctx, dst, rq.payload)
 		rq.out, rq.outBytes = out, true
-		if n := len(out); n <= cap(rq.scratch.B) {
+		switch n := len(out); {
+		case n > largeResult:
+			last.Store(int64(n)) // next time there is room
+		case rq.room != nil:
+			last.Store(0)
+		case n <= cap(rq.scratch.B):
 			rq.scratch.B = rq.scratch.B[:n]
-		} else { // next time there is room
+		default: // likewise
 			rq.scratch.B = make([]byte, n)
 		}
 		return err
 	}}
 }
+
+// largeResult is the size up to which results are kept in scratch memory.
+const largeResult = 64 << 10
 
 // Dynamic makes a handler of a function that takes any arguments and decides at run time what it
 // returns. [CallInfo] tells which method was called, so that one Dynamic handler may serve many.

@@ -49,6 +49,7 @@ func (s *Server) work(j *job) {
 		err = s.leave(j, err)
 		s.running.Add(-1) // before the answer: the caller's next call must find room
 		j.conn.answer(j.call, j.ctx, &j.rq, err)
+		j.rq.room.Release()
 		encodings.Put(j.rq.scratch)
 		j.finish()
 	}()
@@ -131,6 +132,7 @@ func (c *serverConn) serveInline(rt *route, ev *session.Event, resource string, 
 	err := c.server.invoke(ctx, rt, &c.rq, nil)
 	c.leaveInline()
 	c.answer(ev.Call, ctx, &c.rq, err)
+	c.rq.room.Release()
 	c.rq = request{}
 	encodings.Put(scratch)
 	if ctx.idle() {

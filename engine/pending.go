@@ -76,10 +76,10 @@ func (p *pending) complete(ev *session.Event) {
 	switch {
 	case ev.Status != frame.OK || ev.Err != nil:
 		p.err = failure(p.method, ev)
-	case ev.Given:
-		p.payload = ev.Payload
 	case p.keep && p.isBytes:
 		p.payload = append([]byte{}, ev.Payload...)
+	case ev.Body != nil:
+		p.payload, p.buf, ev.Body = ev.Payload, ev.Body, nil
 	default:
 		p.buf = pool.Copy(ev.Payload)
 		p.payload = p.buf.B

@@ -76,7 +76,7 @@ func (c *serverConn) called(ev *session.Event) {
 	j := jobs.Get().(*job)
 	j.conn, j.call, j.seen = c, ev.Call, seen
 	j.rq = request{payload: ev.Payload, isBytes: ev.Flags&frame.Bytes != 0}
-	if !ev.Given {
+	if j.args, ev.Body = ev.Body, nil; j.args == nil {
 		j.args = pool.Copy(ev.Payload)
 		j.rq.payload = j.args.B
 	}
@@ -190,6 +190,9 @@ func (c *serverConn) answer(call *session.Call, ctx *callCtx, rq *request, err e
 		r.Flags = frame.Bytes
 	case len(out) == 0: // a stream that ended well
 		out = nullValue
+	}
+	if ctx.run == nil { // else the result is kept, too
+		r.Body = rq.takeRoom()
 	}
 	c.end(call, ctx.run, r, out)
 }

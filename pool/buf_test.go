@@ -10,7 +10,8 @@ import (
 func TestGetGivesEmptyBuffersOfTheSmallestFittingClass(t *testing.T) {
 	tests := []struct{ n, wantCap int }{
 		{-1, 256}, {0, 256}, {1, 256}, {256, 256}, {257, 512}, {512, 512}, {513, 1024},
-		{1<<20 - 1, 1 << 20}, {1 << 20, 1 << 20}, {1<<20 + 1, 1<<20 + 1}, {3 << 20, 3 << 20},
+		{MaxPooled - 1, MaxPooled}, {MaxPooled, MaxPooled}, {MaxPooled + 1, MaxPooled + 1},
+		{3 * MaxPooled, 3 * MaxPooled},
 	}
 	for _, tt := range tests {
 		b := Get(tt.n)

@@ -7,7 +7,7 @@ import (
 
 const (
 	minShift = 8  // the smallest slab has 1<<8 bytes
-	maxShift = 20 // the largest pooled one 1<<20
+	maxShift = 23 // the largest pooled one 1<<23: a usual MAX_MESSAGE, with room for its head
 
 	// MaxPooled is the largest capacity that is kept for reuse.
 	MaxPooled = 1 << maxShift

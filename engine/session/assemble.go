@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/pool"
 )
 
 // A payload larger than one frame comes as a first frame with MORE and continuations. Its
@@ -66,7 +67,7 @@ func (s *Session) assemble(c *Call, h frame.Header, p []byte) bool {
 		limit += maxHead
 	}
 	switch {
-	case len(r.buf)+len(p) > limit:
+	case r.size()+len(p) > limit:
 		return s.failAssembly(c, h, frame.TooLarge,
 			fmt.Errorf("session: a payload of more than %d bytes", s.local.MaxMessage))
 	case s.assembled+len(p) > s.limits.AssemblyBytes:
@@ -74,20 +75,14 @@ func (s *Session) assemble(c *Call, h frame.Header, p []byte) bool {
 			fmt.Errorf("session: more than %d bytes of unfinished messages",
 				s.limits.AssemblyBytes))
 	}
-	r.buf = append(roomFor(r.buf, len(p)), p...)
+	if r.body == nil {
+		r.body = pool.Get(len(p))
+	}
+	r.body.Append(p) // the room doubles: never more than twice what has arrived is held
 	s.assembled += len(p)
 	s.payAssembly(c)
 	s.grantCall(c)
 	return true
-}
-
-// roomFor returns b with room for n bytes more. The room doubles, so a body is copied about once
-// while it grows, and never takes more than twice what has arrived.
-func roomFor(b []byte, n int) []byte {
-	if len(b)+n <= cap(b) {
-		return b
-	}
-	return append(make([]byte, 0, max(2*len(b), len(b)+n)), b...)
 }
 
 // maxHead is the most that stands before arguments or a result: two lengths, a name and an
@@ -102,35 +97,40 @@ func (s *Session) payAssembly(c *Call) {
 		return
 	}
 	if r.unread < int(s.local.StreamBytes) {
-		r.window.consume(len(r.buf) - r.paid)
-		r.paid = len(r.buf)
+		r.window.consume(r.size() - r.paid)
+		r.paid = r.size()
 	}
 }
 
 // assembledWhole delivers what has been assembled.
 func (s *Session) assembledWhole(c *Call) bool {
 	r := &c.recv
-	buf, first, paid := r.buf, r.first, r.paid
+	body, first, paid := r.body, r.first, r.paid
+	buf := body.B
 	s.assembled -= len(buf)
-	r.buf, r.first, r.paid = nil, frame.Header{}, 0
+	r.body, r.first, r.paid = nil, frame.Header{}, 0
 	switch first.Type {
 	case frame.Call:
 		r.window.consume(len(buf) - paid)
-		return s.give(s.deliverCall(c, first, buf, true))
+		return s.give(body, s.deliverCall(c, first, buf, body))
 	case frame.Result:
-		return s.give(s.deliverResult(c, first, buf))
+		return s.give(body, s.deliverResult(c, first, buf))
 	}
 	if s.unheard(c) {
 		r.window.consume(len(buf) - paid)
 		s.grantCall(c)
-		return false
+		return s.give(body, false)
 	}
-	return s.give(s.deliverMessage(c, first.Flags, buf, paid))
+	return s.give(body, s.deliverMessage(c, first.Flags, buf, paid))
 }
 
-// give marks the payload of an event that is delivered as the application's own.
-func (s *Session) give(delivered bool) bool {
-	s.ev.Given = delivered
+// give hands the memory of an event's payload to the application, if there is an event.
+func (s *Session) give(body *pool.Buf, delivered bool) bool {
+	if delivered {
+		s.ev.Body = body
+	} else {
+		body.Release()
+	}
 	return delivered
 }
 
@@ -154,9 +154,10 @@ func (s *Session) skipPart(c *Call, h frame.Header) bool {
 func (s *Session) failAssembly(c *Call, h frame.Header, status frame.Status, err error) bool {
 	r := &c.recv
 	typ, last := r.first.Type, h.Flags&frame.More == 0
-	s.assembled -= len(r.buf)
-	r.window.consume(len(r.buf) - r.paid + int(h.Length))
-	r.buf, r.paid, r.skip = nil, 0, !last
+	s.assembled -= r.size()
+	r.window.consume(r.size() - r.paid + int(h.Length))
+	r.drop()
+	r.skip = !last
 	if last {
 		r.first = frame.Header{}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/pool"
 	"github.com/leverrpc/lever/wire"
 )
 
@@ -31,7 +32,8 @@ type heldCall struct {
 	call    *Call
 	turn    uint32 // of call, when it came: a call that ended meanwhile is passed over
 	header  frame.Header
-	payload []byte
+	payload []byte // in body
+	body    *pool.Buf
 }
 
 // markOf is the bit of a method in backlog.heavy (FNV-1a).
@@ -66,17 +68,21 @@ func (s *Session) holds(c *Call) bool {
 		(s.crowded() || b.next < len(b.calls))
 }
 
-// hold keeps a call for later. given: p need not be copied. It returns false: there is no event.
-func (s *Session) hold(c *Call, h frame.Header, p []byte, given bool) bool {
+// hold keeps a call for later. p lies in body, or is lent if that is nil. It returns false: there is
+// no event.
+func (s *Session) hold(c *Call, h frame.Header, p []byte, body *pool.Buf) bool {
 	if s.assembled+len(p) > s.limits.AssemblyBytes {
 		return s.refuse(c, frame.ResourceExhausted, "too many results wait for the caller")
 	}
-	if !given {
-		p = append([]byte(nil), p...)
+	if body == nil {
+		body = pool.Copy(p)
+		p = body.B
+	} else {
+		body.Retain()
 	}
 	s.assembled += len(p)
 	b := &s.backlog
-	b.calls = append(b.calls, heldCall{call: c, turn: c.turn, header: h, payload: p})
+	b.calls = append(b.calls, heldCall{call: c, turn: c.turn, header: h, payload: p, body: body})
 	return false
 }
 
@@ -92,10 +98,19 @@ func (s *Session) resume() bool {
 		s.assembled -= len(held.payload)
 		if held.call.turn == held.turn && held.call.state != done && !held.call.detached {
 			head, n, _ := frame.ConsumeCallHead(held.header, held.payload) // it was checked
-			return s.give(s.tellCall(held.call, held.header, head, held.payload[n:]))
+			return s.give(held.body, s.tellCall(held.call, held.header, head, held.payload[n:]))
 		}
+		held.body.Release()
 	}
 	return false
+}
+
+// drop forgets the calls that wait.
+func (b *backlog) drop() {
+	for _, held := range b.calls[b.next:] {
+		held.body.Release()
+	}
+	b.calls, b.next = nil, 0
 }
 
 // affordable gives what is sent in place of a result while all that may wait does, or the result

@@ -98,8 +98,8 @@ func TestCallsThatWaitedAreToldInTheirOrder(t *testing.T) {
 	var got []string
 	for ev := s.Next(); ev != nil; ev = s.Next() {
 		got = append(got, string(ev.Payload))
-		if !ev.Given || ev.Kind != Called || string(ev.Name) != "bank/tailChan" {
-			t.Errorf("told %v %q, given: %v", ev.Kind, ev.Name, ev.Given)
+		if ev.Body == nil || ev.Kind != Called || string(ev.Name) != "bank/tailChan" {
+			t.Errorf("told %v %q, with its memory: %v", ev.Kind, ev.Name, ev.Body != nil)
 		}
 	}
 	if want := []string{"f", "h", "j", "l", "n", "p", "r", "t"}; !slices.Equal(got, want) {

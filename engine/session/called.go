@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/pool"
 	"github.com/leverrpc/lever/wire"
 )
 
@@ -40,7 +41,7 @@ func (s *Session) onCall(h frame.Header, p []byte) bool {
 	}
 	s.bytes.consume(int(h.Length))
 	c.recv.window.consume(int(h.Length))
-	return s.deliverCall(c, h, p, false)
+	return s.deliverCall(c, h, p, nil)
 }
 
 // checkID checks that ids rise by two. SPEC: call ids.
@@ -81,8 +82,8 @@ func (s *Session) acceptCall(h frame.Header) *Call {
 }
 
 // deliverCall hands a whole call to the application, now or when there is room for its result. What
-// is wrong with its payload fails it alone. given: p is the application's to keep.
-func (s *Session) deliverCall(c *Call, h frame.Header, p []byte, given bool) bool {
+// is wrong with its payload fails it alone. p lies in body, or is lent if that is nil.
+func (s *Session) deliverCall(c *Call, h frame.Header, p []byte, body *pool.Buf) bool {
 	if !c.Streaming() {
 		c.state = half
 	}
@@ -102,7 +103,7 @@ func (s *Session) deliverCall(c *Call, h frame.Header, p []byte, given bool) boo
 		c.mark = markOf(head.Name)
 	}
 	if s.holds(c) {
-		return s.hold(c, h, p, given)
+		return s.hold(c, h, p, body)
 	}
 	if c.Streaming() {
 		s.grantCall(c) // the arguments are consumed
@@ -182,6 +183,8 @@ func (s *Session) dropUnsent(c *Call) {
 		if it.begun || it.typ != frame.Msg {
 			q[keep] = q[i]
 			keep++
+		} else {
+			it.body.Release()
 		}
 	}
 	clear(q[keep:])
@@ -206,23 +209,34 @@ type Result struct {
 
 	// Ext is the extension block, without its length. It is copied.
 	Ext []byte
+
+	// Body, if not nil, is the memory that the payload lies in. It is given: the session releases
+	// it, when it is sent or at once.
+	Body *pool.Buf
 }
 
 // Result answers a call, once, also one that was cancelled or whose connection is gone, and also
-// a ONEWAY, to which nothing is sent. payload is the value or the error value; it is copied. It
-// is the application's last touch of c.
+// a ONEWAY, to which nothing is sent. payload is the value or the error value; it is copied unless
+// r has a Body. It is the application's last touch of c.
 func (s *Session) Result(now time.Duration, c *Call, r Result, payload []byte) {
+	if !s.answer(now, c, r, payload) {
+		r.Body.Release()
+	}
+}
+
+// answer is Result, and reports whether r.Body is still needed.
+func (s *Session) answer(now time.Duration, c *Call, r Result, payload []byte) (needed bool) {
 	s.now = max(s.now, now)
 	c.detached, c.data = true, nil
 	if c.state == done {
 		s.recycle(c)
-		return
+		return false
 	}
 	s.untime(c)
 	s.dropReceived(c)
 	if c.flags&frame.Oneway != 0 {
 		s.answered(c)
-		return
+		return false
 	}
 	s.grantCall(c)
 	if max := int(s.remote.MaxMessage); len(payload) > max {
@@ -253,20 +267,24 @@ func (s *Session) Result(now time.Duration, c *Call, r Result, payload []byte) {
 		s.out = append(s.out, payload...)
 		s.framesSent++
 		s.answered(c)
-		return
+		return false
 	}
-	data := make([]byte, 0, h.Length)
-	if len(r.Ext) > 0 {
-		data = frame.AppendResultHead(data, r.Ext)
+	it := item{typ: frame.Result, flags: h.Flags, code: h.Code, aux: h.Aux}
+	it.head = int(h.Length) - len(payload)
+	if it.body, it.data = r.Body, payload; it.body == nil || it.head > 0 {
+		it.body = pool.Get(int(h.Length))
+		if it.head > 0 {
+			it.body.B = frame.AppendResultHead(it.body.B, r.Ext)
+		}
+		it.body.B = append(it.body.B, payload...)
+		it.data = it.body.B
 	}
-	head := len(data)
+	needed = it.body == r.Body
 	c.send.finished = true
-	data = append(data, payload...)
-	s.pin(c, len(data))
-	s.enqueue(c, item{
-		typ: frame.Result, flags: h.Flags, code: h.Code, aux: h.Aux, data: data, head: head,
-	})
+	s.pin(c, len(it.data))
+	s.enqueue(c, it)
 	s.schedule(c)
+	return needed
 }
 
 // resultHeader is the header of a RESULT that goes whole.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/pool"
 )
 
 // Kind says what an Event tells.
@@ -91,9 +92,10 @@ type Event struct {
 	Payload  []byte        // Called, Message, Resulted: raw bytes if Flags has Bytes, else a value
 	Err      error         // Cancelled, Resulted made by this side, Draining, Ended: the reason
 
-	// Given says that Payload is not lent but the application's to keep: it was put together
-	// from several frames.
-	Given bool
+	// Body, if not nil, is the memory that Payload lies in, as it was put together from several
+	// frames. Who keeps Payload beyond the next Next takes Body by setting it to nil here, and
+	// releases it when done.
+	Body *pool.Buf
 
 	// At is the session's time when the event was made.
 	At time.Duration

@@ -82,7 +82,7 @@ func (s *Session) end(cause error) {
 	s.returnBudget()
 	s.err = cause
 	s.in.drop()
-	s.backlog.calls, s.backlog.next = nil, 0
+	s.backlog.drop()
 	s.frameBy = 0
 	for _, c := range s.unsent() {
 		s.finishLocally(c, frame.Unavailable, NotSent, cause)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/pool"
 )
 
 // receiver is one call's way in.
@@ -14,16 +15,30 @@ type receiver struct {
 	// peer has already got back, because it was assembled from fragments. 0 ≤ prepaid ≤ unread.
 	unread, prepaid int
 
-	// buf holds the frames of a message, a result or a call that has begun and not ended: its
+	// body holds the frames of a message, a result or a call that has begun and not ended: their
 	// payloads, one behind the other; first is the header of the first. first.Type is zero when
 	// nothing is being assembled. skip means that the rest is only counted.
-	buf   []byte
+	body  *pool.Buf // nil: nothing
 	first frame.Header
-	paid  int // bytes of buf whose credit has been returned
+	paid  int // bytes of body whose credit has been returned
 	skip  bool
 }
 
 func (r *receiver) assembling() bool { return r.first.Type != 0 }
+
+// size is how much has been assembled.
+func (r *receiver) size() int {
+	if r.body == nil {
+		return 0
+	}
+	return len(r.body.B)
+}
+
+// drop forgets what has been assembled.
+func (r *receiver) drop() {
+	r.body.Release()
+	r.body, r.paid = nil, 0
+}
 
 // expecting reports whether the peer may still send payload on this call, which is not done. The
 // side that opened it has the RESULT to come, also behind FINISH and its own CANCEL.
@@ -147,10 +162,11 @@ func (s *Session) relent() {
 // its credit grantable. What is still to come of a begun payload will be skipped.
 func (s *Session) dropReceived(c *Call) {
 	r := &c.recv
-	r.window.consume(r.unread - r.prepaid + len(r.buf) - r.paid)
+	r.window.consume(r.unread - r.prepaid + r.size() - r.paid)
 	s.unread -= r.unread
-	s.assembled -= len(r.buf)
-	r.unread, r.prepaid, r.buf, r.paid = 0, 0, nil, 0
+	s.assembled -= r.size()
+	r.unread, r.prepaid = 0, 0
+	r.drop()
 	r.skip = r.assembling()
 	s.relent()
 }

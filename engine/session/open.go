@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/pool"
 )
 
 // Open describes a call that the local application starts.
@@ -57,11 +58,12 @@ func (s *Session) Open(now time.Duration, o Open, payload []byte) (*Call, error)
 		s.writeCall(c, code, o, size, payload)
 		return c, nil
 	}
-	data := make([]byte, 0, size)
-	data = frame.AppendCallHead(data, code, o.Name, o.Ext)
-	head := len(data)
+	body := pool.Get(size)
+	body.B = frame.AppendCallHead(body.B, code, o.Name, o.Ext)
+	head := len(body.B)
+	body.B = append(body.B, payload...)
 	s.enqueue(c, item{
-		typ: frame.Call, flags: o.Flags, code: code, data: append(data, payload...), head: head,
+		typ: frame.Call, flags: o.Flags, code: code, data: body.B, body: body, head: head,
 	})
 	s.waiting[c.class()].push(c)
 	s.admit()

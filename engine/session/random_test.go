@@ -158,7 +158,7 @@ func (g *game) move() {
 func (g *game) conserved(d *side) {
 	for _, c := range d.table.all() {
 		r := &c.recv
-		sum := r.window.open + r.window.owed + int64(r.unread-r.prepaid) + int64(len(r.buf)-r.paid)
+		sum := r.window.open + r.window.owed + int64(r.unread-r.prepaid) + int64(r.size()-r.paid)
 		if sum != r.window.size {
 			g.t.Errorf("%s: call %d accounts for %d bytes of %d", d.name, c.id, sum, r.window.size)
 		}

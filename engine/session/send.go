@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/pool"
 )
 
 // sender is one call's way out.
@@ -17,16 +18,17 @@ type sender struct {
 	pinned   bool   // the result of a unary call is in queue
 }
 
-// item is a payload, or a FINISH, that waits for credit or for its turn. data is owned; what
-// has been sent is cut off its front.
+// item is a payload, or a FINISH, that waits for credit or for its turn. What has been sent is
+// cut off the front of data, which lies in body.
 type item struct {
 	typ   frame.Type
 	flags frame.Flags
 	code  uint16
 	aux   uint32
 	data  []byte
-	head  int  // bytes that must be in the first frame: name and extensions
-	begun bool // the first frame is out; the rest follows as MSG
+	body  *pool.Buf // nil: no data
+	head  int       // bytes that must be in the first frame: name and extensions
+	begun bool      // the first frame is out; the rest follows as MSG
 }
 
 // appendFrame writes a frame without payload.
@@ -64,6 +66,9 @@ func (s *Session) enqueue(c *Call, it item) {
 func (s *Session) dropQueue(c *Call) {
 	if c.send.pinned && len(c.send.queue) > 0 {
 		s.backlog.bytes -= len(c.send.queue[0].data)
+	}
+	for _, it := range c.send.queue {
+		it.body.Release()
 	}
 	clear(c.send.queue)
 	c.send.queue = c.send.queue[:0]
@@ -210,6 +215,9 @@ func (s *Session) emit(c *Call) bool {
 		return true
 	}
 	n = min(n, max(s.fair(c), it.least()))
+	if n = s.fit(it, n); n < 0 {
+		return false
+	}
 	if int64(n) > s.sendBytes {
 		if n = portion(len(it.data), it.least(), min(int64(n), s.sendBytes)); n < 0 {
 			s.stalled = true
@@ -229,6 +237,23 @@ func (s *Session) emit(c *Call) bool {
 	s.writePart(c, it, n)
 	s.countIDs()
 	return true
+}
+
+// outputSlack is how much may stand in the output beyond OutputBytes: heads, and what rounding
+// makes of fragments. The buffers of a driver have room for it.
+const outputSlack = 4 << 10
+
+// fit returns how much of n bytes of an item goes into the output so that it need not move into
+// larger memory; -1: so little that it waits for the next buffer. An empty output takes anything.
+func (s *Session) fit(it *item, n int) int {
+	room := s.limits.OutputBytes + outputSlack - frame.HeaderSize - len(s.out)
+	if n <= room || len(s.out) == 0 {
+		return n
+	}
+	if room < n/2 {
+		return -1
+	}
+	return portion(len(it.data), it.least(), int64(room))
 }
 
 // writePart sends n bytes of the first item of a call and moves the call to the end of its
@@ -260,6 +285,7 @@ func (s *Session) writePart(c *Call, it *item, n int) {
 		return
 	}
 	typ := it.typ
+	it.body.Release()
 	c.send.queue = slices.Delete(c.send.queue, 0, 1)
 	s.narrow(c)
 	switch typ {
@@ -295,7 +321,8 @@ func (s *Session) Message(now time.Duration, c *Call, bytes bool, payload []byte
 		s.framesSent++
 		return true
 	}
-	s.enqueue(c, item{typ: frame.Msg, flags: h.Flags, data: append([]byte(nil), payload...)})
+	body := pool.Copy(payload)
+	s.enqueue(c, item{typ: frame.Msg, flags: h.Flags, data: body.B, body: body})
 	s.schedule(c)
 	return true
 }

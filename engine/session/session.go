@@ -162,6 +162,8 @@ func (s *Session) Next() *Event {
 		s.ev.Forget = false
 		s.Forget(s.ev.Call)
 	}
+	s.ev.Body.Release()
+	s.ev.Body = nil
 	for {
 		if s.nextNotice() || len(s.backlog.calls) > 0 && s.resume() {
 			s.ev.At = s.now

@@ -173,7 +173,8 @@ func (k *call) message(to session.Role, ev *session.Event) {
 		w.fail("%v: message %d of %d bytes is not what was sent, %v",
 			k, f.delivered, len(ev.Payload), m)
 	}
-	if ev.Given && len(ev.Payload) < 1<<20 {
+	if ev.Body != nil && len(ev.Payload) < 1<<20 {
+		ev.Body = nil // taken, and left to the collector
 		f.kept, f.keptAs = append(f.kept, ev.Payload), append(f.keptAs, f.delivered)
 	}
 	if limit := k.conn.twin.params[to].MaxMessage; m.size > int(limit) {
