@@ -161,9 +161,9 @@ func (s *Session) giveUp(c *Call, why frame.CancelReason, status frame.Status, e
 	if c.told || c.detached {
 		return
 	}
-	effect := s.abandon(c, why)
+	c.effect = s.abandon(c, why)
 	c.told = true
-	s.notify(notice{kind: Resulted, call: c, status: status, effect: effect, err: err})
+	s.notify(notice{kind: Resulted, call: c, status: status, effect: c.effect, err: err})
 }
 
 // abandon stops a call at this side. One that was sent waits for its RESULT.
@@ -191,7 +191,6 @@ func (s *Session) abandon(c *Call, why frame.CancelReason) Effect {
 	s.appendFrame(frame.Header{Type: frame.Cancel, Code: uint16(why), ID: c.id})
 	if c.flags&frame.Oneway != 0 { // SPEC 7.3: no RESULT will come
 		s.live--
-		c.effect = MaybeExecuted
 		s.retire(c)
 		s.drainedOut()
 		return MaybeExecuted

@@ -1,0 +1,40 @@
+package session
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/leverrpc/lever/frame"
+)
+
+// TestCancelTellsTheEffectOfACallWhoseEventWaits: what ended it has been told the session, and its
+// Resulted event has not been handled when the caller gives up.
+func TestCancelTellsTheEffectOfACallWhoseEventWaits(t *testing.T) {
+	result := raw(frame.Result, 0, 0, 1, 0, "")
+	tests := []struct {
+		name string
+		end  func(p *pair)
+		want Effect
+	}{
+		{"its deadline has come", func(p *pair) { p.c.HandleTime(p.now + time.Minute) }, MaybeExecuted},
+		{"its deadline has come, and then its RESULT", func(p *pair) {
+			p.c.HandleTime(p.now + time.Minute)
+			h, _ := frame.ConsumeHeader(result)
+			p.c.onResult(h, nil)
+		}, MaybeExecuted},
+		{"the connection is lost", func(p *pair) { p.c.HandleEnd(errors.New("reset")) }, MaybeExecuted},
+		{"the peer says that it came too late",
+			func(p *pair) { p.c.onGoAway(frame.Header{Type: frame.GoAway}, nil) }, NotExecuted},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := openPair(t, Config{}, Config{})
+			c := p.open(Open{Name: "bank/transfer", Deadline: p.now + time.Minute}, "")
+			tt.end(p)
+			if got := p.c.Cancel(p.now, c, frame.Caller); got != tt.want {
+				t.Errorf("effect %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
