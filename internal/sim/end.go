@@ -16,6 +16,7 @@ type end struct {
 	s    *session.Session
 	out  pipe
 
+	told     time.Duration // the time that the session knows
 	alarm    time.Duration // when HandleTime is due; zero: not planned
 	ticks    int           // calls of HandleTime at this same moment
 	later    bool          // a turn is planned that takes the output
@@ -25,13 +26,19 @@ type end struct {
 }
 
 func newEnd(x *conn, cfg session.Config, role session.Role) *end {
-	e := &end{conn: x, role: role, s: session.New(cfg, role, x.w.now)}
+	e := &end{conn: x, role: role, s: session.New(cfg, role, x.w.now), told: x.w.now}
 	e.out.w = x.w
 	return e
 }
 
 // String names the end in the trace.
 func (e *end) String() string { return e.conn.String() + " " + sideNames[e.role] }
+
+// time is what the session is told, and the last that it knows: it has no clock.
+func (e *end) time() time.Duration {
+	e.told = e.conn.w.now
+	return e.told
+}
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
@@ -48,7 +55,7 @@ func (e *end) input(b []byte) {
 		}
 		if !e.gone {
 			e.conn.twin.read(e.role, n)
-			e.s.HandleInput(w.now, b[:n])
+			e.s.HandleInput(e.time(), b[:n])
 			e.turn()
 		}
 		b = b[n:]
@@ -137,7 +144,7 @@ func (e *end) meddle() {
 	case 0:
 		e.flush()
 	case 1:
-		e.s.HandleTime(w.now)
+		e.s.HandleTime(e.time())
 	case 2:
 		k.release(e.role, k.flows[1-e.role].unread)
 	case 3:
@@ -215,7 +222,7 @@ func (e *end) tick() {
 	if e.ticks > 100 {
 		w.fail("%v: asks for the same moment again and again", e)
 	}
-	e.s.HandleTime(w.now)
+	e.s.HandleTime(e.time())
 	e.turn()
 }
 

@@ -147,17 +147,15 @@ func (t *twin) checkMsg(side session.Role, l *line, h frame.Header) {
 	}
 }
 
-// checkTimeLeft: the deadline on the wire is the one that was asked, rounded up.
+// checkTimeLeft: the deadline on the wire is the time that was left when the call was serialised,
+// which is when it got its id, rounded up.
 func (k *call) checkTimeLeft(h frame.Header) {
-	w := k.w
-	most, least := microseconds(k.deadline-k.askedAt), microseconds(k.deadline-w.now)
-	switch {
-	case k.deadline == 0 || most > 1<<32-1:
-		if h.Aux != 0 {
-			w.fail("%v: %v has a deadline", k, h)
-		}
-	case int64(h.Aux) < max(least, 1) || int64(h.Aux) > max(most, 1):
-		w.fail("%v: %v has %dµs left, want %d to %d", k, h, h.Aux, least, most)
+	want := max(microseconds(k.deadline-k.sentAt), 1)
+	if k.deadline == 0 || want > 1<<32-1 {
+		want = 0
+	}
+	if int64(h.Aux) != want {
+		k.w.fail("%v: %v has %dµs left, want %d", k, h, h.Aux, want)
 	}
 }
 
