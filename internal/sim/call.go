@@ -36,10 +36,10 @@ type call struct {
 	untouchable bool // it was said that no handler ran
 
 	// What the handler knows.
-	called   bool // Called was delivered
-	ran      bool // and the handler has not refused it
-	calledAt time.Duration
-	told     bool // Cancelled was delivered
+	called   bool          // Called was delivered
+	ran      bool          // and the handler has not refused it
+	calledAt time.Duration // as the session knew the time
+	told     bool          // Cancelled was delivered
 	answered bool
 	answer   answer
 }
@@ -84,8 +84,9 @@ type message struct {
 // answer is what a handler answers.
 type answer struct {
 	session.Result
-	size int
-	at   time.Duration
+	size   int
+	at     time.Duration
+	beyond bool // as many results wait as may
 }
 
 func (k *call) String() string {
@@ -242,11 +243,23 @@ func (k *call) reply(a answer) {
 		return
 	}
 	w := k.w
-	a.at = w.now
+	a.at, a.beyond = w.now, k.conn.resultsBeyond()
 	k.answered, k.answer = true, a
 	w.scratch = stamp{key: k.key, dir: 1}.body(w.scratch, a.size)
 	w.say("%v: %v answered %v with %d bytes", h.end, k, a.Status, a.size)
 	h.end.s.Result(h.end.time(), h.c, a.Result, w.scratch)
 	w.scrub()
 	h.last(k.stream())
+}
+
+// resultsBeyond reports whether as many bytes of unary results wait as the server lets wait, or may.
+func (x *conn) resultsBeyond() bool {
+	waiting := 0
+	for _, k := range x.calls {
+		if l := x.twin.lines[k.id]; k.answered && !k.stream() && l != nil && !l.answered {
+			waiting += k.answer.size + maxHead
+		}
+	}
+	limit := x.twin.limits[session.Server].ResultBytes
+	return limit > 0 && waiting >= limit
 }

@@ -15,6 +15,7 @@ type caller struct {
 	conns []*conn // by host; nil: none, or one that takes no more calls
 	left  map[*conn]bool
 	more  int // calls that it has yet to ask
+	purse *purse
 }
 
 // leftOn reports whether the caller itself has begun to drain a connection, or was told to.

@@ -30,6 +30,7 @@ func (w *world) connect(c *caller, h *host) *conn {
 	x := &conn{w: w, n: len(w.conns), caller: c, host: h, byID: make(map[uint32]*call)}
 	client, server := w.plan.client, w.plan.server
 	client.Seed, server.Seed = w.rand.Uint64(), w.rand.Uint64()
+	client.Budget, server.Budget = c.purse, h.purse
 	client.FirstID = w.rand.Uint32() >> w.rand.IntN(32)
 	if w.plan.lastIDs {
 		client.FirstID = maxID - 2*w.rand.Uint32N(60)

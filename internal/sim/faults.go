@@ -11,10 +11,11 @@ func (w *world) begin() {
 	w.plan = w.draw()
 	w.say("plan: %+v", w.plan)
 	for i := range w.plan.hosts {
-		w.hosts = append(w.hosts, &host{w: w, n: i, up: true})
+		w.hosts = append(w.hosts, &host{w: w, n: i, up: true, purse: w.newPurse()})
 	}
 	for i := range w.plan.callers {
 		c := &caller{w: w, n: i, conns: make([]*conn, w.plan.hosts), left: make(map[*conn]bool)}
+		c.purse = w.newPurse()
 		c.more = w.options.Calls / w.plan.callers
 		w.callers = append(w.callers, c)
 		w.after(w.upTo(10*time.Millisecond), c.askSome)
@@ -95,6 +96,7 @@ func (w *world) crashHost() {
 	w.say("host %d crashes", h.n)
 	h.up = false
 	w.after(w.upTo(500*time.Millisecond), func() { h.up = true })
+	h.purse = w.newPurse()
 	w.kill(session.Server, func(x *conn) bool { return x.host == h })
 }
 
@@ -103,6 +105,7 @@ func (w *world) crashCaller() {
 	c := pick(w, w.callers...)
 	w.say("caller %d crashes", c.n)
 	clear(c.conns)
+	c.purse = w.newPurse()
 	w.kill(session.Client, func(x *conn) bool { return x.caller == c })
 }
 

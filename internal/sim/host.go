@@ -10,9 +10,10 @@ import (
 // host is a server process. Its handlers take their time, and some do not what they should: they
 // never read, they answer late, they go on after they were told to stop.
 type host struct {
-	w  *world
-	n  int
-	up bool // new connections are accepted
+	w     *world
+	n     int
+	up    bool // new connections are accepted
+	purse *purse
 }
 
 // event acts on what a server's session tells.
@@ -50,7 +51,7 @@ func (h *host) called(e *end, ev *session.Event) {
 	}
 	k.checkCalled(e, ev)
 	e.s.Attach(ev.Call, k)
-	k.called, k.calledAt = true, w.now
+	k.called, k.calledAt = true, e.told
 	k.halves[session.Server] = half{end: e, c: ev.Call}
 	e.conn.checkRunning()
 	w.say("%v begins %v", e, k)

@@ -101,6 +101,7 @@ func (w *world) judge() {
 		}
 	}
 	w.leaveAll()
+	w.checkPurses()
 }
 
 // checkEnd: every call has ended, once, at both sides. I1, I8.
@@ -169,6 +170,28 @@ func (w *world) leaveAll() {
 				}
 				w.fail("%v: was to leave in good order: closed %v, %v", e, e.s.Closed(), e.s.Err())
 			}
+		}
+	}
+}
+
+// checkPurses: whoever has no connection any more has all of his budget.
+func (w *world) checkPurses() {
+	held := make(map[*purse]bool)
+	for _, x := range w.conns {
+		for i, p := range []*purse{session.Client: x.caller.purse, session.Server: x.host.purse} {
+			if e := x.ends[i]; !e.gone && !e.s.Closed() {
+				held[p] = true
+			}
+		}
+	}
+	for _, c := range w.callers {
+		if !held[c.purse] {
+			c.purse.checkBack("caller", c.n)
+		}
+	}
+	for _, h := range w.hosts {
+		if !held[h.purse] {
+			h.purse.checkBack("host", h.n)
 		}
 	}
 }

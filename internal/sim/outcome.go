@@ -93,11 +93,13 @@ func (k *call) checkNotExecuted(ev *session.Event) {
 }
 
 // refusable reports whether the server's session may have refused the call: its time was up, its
-// caller had gone, or its arguments were too much, before they were whole.
+// caller had gone, or its arguments were too much, before they were whole, or while it waited
+// because large results did.
 func (k *call) refusable(s frame.Status) bool {
 	l := k.conn.twin.lines[k.id]
 	late := l.deadline != 0 && k.w.now >= l.deadline || l.why == frame.Timeout
-	return s == frame.DeadlineExceeded && late || s == frame.Cancelled && l.cancel ||
+	held := s == frame.ResourceExhausted && k.conn.twin.limits[session.Server].ResultBytes > 0
+	return held || s == frame.DeadlineExceeded && late || s == frame.Cancelled && l.cancel ||
 		k.conn.twin.overflows(session.Server, s, k.size)
 }
 
@@ -126,6 +128,8 @@ func (k *call) checkExecuted(ev *session.Event) {
 		return
 	}
 	switch {
+	case a.beyond && ev.Status == frame.ResourceExhausted:
+		return // too many results wait
 	case a.size > int(k.conn.twin.params[session.Client].MaxMessage):
 		if ev.Status != frame.TooLarge {
 			w.fail("%v: %v, want TOO_LARGE", k, ev.Status)
@@ -181,7 +185,7 @@ func (k *call) message(to session.Role, ev *session.Event) {
 		w.fail("%v: a message of %d bytes, more than %d, is delivered", k, m.size, limit)
 	}
 	f.unread += len(ev.Payload)
-	if limit := 2*int(k.conn.twin.params[to].StreamBytes) + f.largest; f.unread > limit {
+	if limit := 2*int(k.conn.twin.callWindow(to)) + f.largest; f.unread > limit {
 		w.fail("%v: %d bytes are unread, at most %d may be", k, f.unread, limit)
 	}
 }

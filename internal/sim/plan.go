@@ -99,9 +99,12 @@ func (w *world) drawConfig() session.Config {
 		Limits: session.Limits{
 			UnreadBytes: pick(w, 1, 1+w.rand.IntN(200_000), 0),
 			OutputBytes: pick(w, 1, 1+w.rand.IntN(65536), 0),
-			Replies:     pick(w, 8, 0),
+			Replies:     pick(w, 16, 0),
 
-			AssemblyBytes: pick(w, 1, 0), // 1 stands for one MAX_MESSAGE
+			AssemblyBytes:   pick(w, 1, 0), // 1 stands for one MAX_MESSAGE
+			WindowBytes:     pick(w, 1, 1+w.rand.IntN(1<<20), 0),
+			CallWindowBytes: pick(w, 1, 1+w.rand.IntN(1<<20), 0),
+			ResultBytes:     pick(w, 1, 1+w.rand.IntN(1<<20), 0, 0, 0, 0),
 		},
 		NoIdle:     w.chance(25),
 		NoBindings: w.chance(15),

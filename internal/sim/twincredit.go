@@ -117,11 +117,37 @@ func (t *twin) checkCredit(side session.Role, h frame.Header) {
 	}
 }
 
-// grant counts credit that a side issues for the other's direction.
+// widening is how many times what is due may be granted by who widens a window. SPEC: F-422.
+const widening = 4
+
+// connWindow is the most that a side's window of the connection may become.
+func (t *twin) connWindow(side session.Role) int64 {
+	return widest(t.params[side].ConnBytes, t.limits[side].WindowBytes, 16<<20)
+}
+
+// callWindow is the most that its window of a call may become.
+func (t *twin) callWindow(side session.Role) int64 {
+	return widest(t.params[side].StreamBytes, t.limits[side].CallWindowBytes, 4<<20)
+}
+
+func widest(announced uint32, limit, def int) int64 {
+	if limit == 0 {
+		limit = def
+	}
+	return max(int64(announced), int64(limit))
+}
+
+// grant counts credit that a side issues for the other's direction. A window holds at most what it
+// may become, and who widens it does so by steps.
 func (t *twin) grant(side session.Role, a *account, h frame.Header) {
 	a.granted += int64(h.Aux)
-	if a.granted > a.got {
-		t.fail(side, h, "%d bytes are granted, %d have come", a.granted, a.got)
+	announced, most := t.params[side].ConnBytes, t.connWindow(side)
+	if h.ID != 0 {
+		announced, most = t.params[side].StreamBytes, t.callWindow(side)
+	}
+	if open := int64(announced) - a.got + a.granted; open > most || a.granted > widening*a.got {
+		t.fail(side, h, "%d bytes are granted, %d have come; %d may be sent, at most %d",
+			a.granted, a.got, open, most)
 	}
 }
 
