@@ -266,3 +266,15 @@ func TestEndedIsTheLastEvent(t *testing.T) {
 	p.c.Drain()
 	p.c.want(t, "Draining", "Resulted UNAVAILABLE NotSent", "Ended")
 }
+
+// TestEndedFollowsTheLastCallThatIsGivenUp: the deadline of a one-way call that is still being sent
+// comes while the connection drains for nothing else.
+func TestEndedFollowsTheLastCallThatIsGivenUp(t *testing.T) {
+	p := openPair(t, Config{}, Config{})
+	p.open(Open{Name: "bank/log", Flags: frame.Oneway, Deadline: p.now + time.Second},
+		strings.Repeat("x", 1<<20))
+	p.c.TakeOutput(nil)
+	p.c.Drain()
+	p.c.HandleTime(p.now + time.Second)
+	p.c.want(t, "Draining", "Resulted DEADLINE_EXCEEDED MaybeExecuted", "Ended")
+}

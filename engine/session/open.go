@@ -147,6 +147,7 @@ func (s *Session) Cancel(now time.Duration, c *Call, why frame.CancelReason) Eff
 	effect := s.abandon(c, why)
 	c.detached, c.data = true, nil
 	s.recycle(c)
+	s.drainedOut()
 	return effect
 }
 
@@ -164,9 +165,11 @@ func (s *Session) giveUp(c *Call, why frame.CancelReason, status frame.Status, e
 	c.effect = s.abandon(c, why)
 	c.told = true
 	s.notify(notice{kind: Resulted, call: c, status: status, effect: c.effect, err: err})
+	s.drainedOut()
 }
 
-// abandon stops a call at this side. One that was sent waits for its RESULT.
+// abandon stops a call at this side. One that was sent waits for its RESULT; another is over, and
+// perhaps the connection with it: drainedOut comes behind what is told of the call.
 func (s *Session) abandon(c *Call, why frame.CancelReason) Effect {
 	switch c.state {
 	case done: // the application has not seen its Resulted event yet
@@ -180,7 +183,6 @@ func (s *Session) abandon(c *Call, why frame.CancelReason) Effect {
 		s.live--
 		s.retire(c)
 		s.admit()
-		s.drainedOut()
 		return NotSent
 	}
 	s.untime(c)
@@ -192,7 +194,6 @@ func (s *Session) abandon(c *Call, why frame.CancelReason) Effect {
 	if c.flags&frame.Oneway != 0 { // SPEC 7.3: no RESULT will come
 		s.live--
 		s.retire(c)
-		s.drainedOut()
 		return MaybeExecuted
 	}
 	s.grantCall(c)
