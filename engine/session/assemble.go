@@ -142,8 +142,11 @@ func (s *Session) skipPart(c *Call, h frame.Header) bool {
 	if h.Flags&frame.More == 0 {
 		first := r.first
 		r.first, r.skip = frame.Header{}, false
-		if first.Type == frame.Result {
+		switch {
+		case first.Type == frame.Result:
 			s.completed(c)
+		case first.Type == frame.Call && c.flags&frame.Oneway != 0:
+			s.answered(c)
 		}
 	}
 	return false

@@ -145,6 +145,14 @@ func (s *Session) onCancel(h frame.Header) bool {
 	if s.now-c.began < youngCall && !s.glitch() {
 		return false
 	}
+	if !c.told { // the rest of its arguments does not come
+		s.dropReceived(c)
+		c.recv.first, c.recv.skip = frame.Header{}, false
+		if c.detached && c.flags&frame.Oneway != 0 {
+			s.answered(c)
+			return false
+		}
+	}
 	status, err := frame.Cancelled, errCancelled
 	if frame.CancelReason(h.Code) == frame.Timeout {
 		status, err = frame.DeadlineExceeded, errDeadline
@@ -235,7 +243,7 @@ func (s *Session) answer(now time.Duration, c *Call, r Result, payload []byte) (
 	s.untime(c)
 	s.dropReceived(c)
 	if c.flags&frame.Oneway != 0 {
-		s.answered(c)
+		s.endOneway(c)
 		return false
 	}
 	s.grantCall(c)
@@ -285,6 +293,16 @@ func (s *Session) answer(now time.Duration, c *Call, r Result, payload []byte) (
 	s.enqueue(c, it)
 	s.schedule(c)
 	return needed
+}
+
+// endOneway ends a call to which nothing is sent. One that is refused before it has arrived whole is
+// read to its end: no RESULT tells its caller to stop, so the rest must find credit.
+func (s *Session) endOneway(c *Call) {
+	if c.recv.assembling() {
+		s.grantCall(c)
+		return
+	}
+	s.answered(c)
 }
 
 // resultHeader is the header of a RESULT that goes whole.
