@@ -48,6 +48,23 @@ func keyAt(b []byte, i int) (start, end int) {
 // of bytes that one child takes, so a count that the size cannot hold ends here.
 func containerAt(b []byte, i, unit int) (count, start, end int) {
 	count = int(b[i] & countFollows)
+	if count == 0 {
+		return 0, i + 1, i + 1
+	}
+	if count < countFollows && i+1 < len(b) && b[i+1] < varintTwo {
+		start = i + 2
+		end = start + int(b[i+1])
+		if end > len(b) || count*unit > end-start {
+			return 0, 0, -1
+		}
+		return count, start, end
+	}
+	return containerLong(b, i, unit)
+}
+
+// containerLong is containerAt for headers of any form.
+func containerLong(b []byte, i, unit int) (count, start, end int) {
+	count = int(b[i] & countFollows)
 	i++
 	if count == countFollows {
 		count, i = varint(b, i)
