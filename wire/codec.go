@@ -40,33 +40,26 @@ func (e *encoder) finish(dst, out []byte) ([]byte, error) {
 // members are matched by exact name, and what the object does not have stays as it is. An integer
 // field takes every number that is a whole one; a float field takes every number, rounded.
 func Unmarshal(b []byte, dst any) error {
-	if v, ok := dst.(*any); ok && v != nil {
-		return unmarshal(b, 0, anyPlan, unsafe.Pointer(v))
-	}
-	v := reflect.ValueOf(dst)
-	if v.Kind() != reflect.Pointer || v.IsNil() {
-		return &Error{Offset: -1, Text: "found no pointer to decode into, want one that is not nil"}
-	}
-	p, err := planOf(v.Type().Elem())
-	if err != nil {
-		return err
-	}
-	return unmarshal(b, 0, p, v.UnsafePointer())
+	return UnmarshalOptions{}.Unmarshal(b, dst)
 }
 
 var anyPlan = &plan{op: opAny, typ: anyType, least: 1}
 
 // unmarshal reads a value that stands below depth containers.
-func unmarshal(b []byte, depth int, p *plan, ptr unsafe.Pointer) error {
+func unmarshal(b []byte, depth int, p *plan, ptr unsafe.Pointer, o UnmarshalOptions) error {
 	if err := checkSize(b); err != nil {
 		return err
 	}
 	b = b[:len(b):len(b)]
-	d := decoder{depth: depth}
-	d.slab.size = len(b)
-	switch n := d.value(b, 0, p, ptr); {
+	d := decoders.Get().(*decoder)
+	d.begin(len(b), depth, o)
+	n := d.value(b, 0, p, ptr)
+	err := d.scan.err
+	d.end()
+	decoders.Put(d)
+	switch {
 	case n < 0:
-		return d.scan.err.finish()
+		return err.finish()
 	case n < len(b):
 		return trailing(b, n)
 	}
@@ -76,7 +69,8 @@ func unmarshal(b []byte, depth int, p *plan, ptr unsafe.Pointer) error {
 // Codec encodes and decodes one Go type by a plan that is made once. It is immutable and safe for
 // concurrent use.
 type Codec[T any] struct {
-	plan *plan
+	plan    *plan
+	options UnmarshalOptions
 }
 
 // CodecFor makes the codec of T, or says which Go type and field in it has no wire form.
@@ -96,11 +90,11 @@ func (c *Codec[T]) Append(dst []byte, v *T) ([]byte, error) {
 
 // Unmarshal reads b, which is exactly one value, into *v, see [Unmarshal].
 func (c *Codec[T]) Unmarshal(b []byte, v *T) error {
-	return unmarshal(b, 0, c.plan, unsafe.Pointer(v))
+	return unmarshal(b, 0, c.plan, unsafe.Pointer(v), c.options)
 }
 
 // UnmarshalItem is Unmarshal for an item that a [ListReader] gave: it stands below one container,
 // so it may hold one less inside each other.
 func (c *Codec[T]) UnmarshalItem(b []byte, v *T) error {
-	return unmarshal(b, 1, c.plan, unsafe.Pointer(v))
+	return unmarshal(b, 1, c.plan, unsafe.Pointer(v), c.options)
 }

@@ -4,20 +4,41 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"sync"
 	"unsafe"
-
-	"github.com/leverrpc/lever/wire/internal/keyset"
 )
 
 // decoder turns one message into Go values. Its methods read the value at b[i:], where b is the
 // message up to the end of the enclosing container, and return the offset after it; -1 is a
-// fault, which is in err.
+// fault, which is in err. Between messages it keeps memory that points to nothing.
 type decoder struct {
 	scan   scanner
 	depth  int
+	strict bool // refuse members that a struct does not have
 	texts  texts
-	slab   slab
+	slabs  slabs
 	memory arenas
+	rare   *rareMembers // used by no object
+	member string       // on its way into a map
+}
+
+// decoders are those that read nothing at the moment.
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
+
+// begin prepares for a message of so many bytes, which stands below depth containers.
+func (d *decoder) begin(size, depth int, o UnmarshalOptions) {
+	d.depth, d.strict = depth, o.RefuseUnknown
+	d.texts.begin(size, o.OneText)
+	d.slabs.size = size
+}
+
+// end lets go of the message, and of what was made of it.
+func (d *decoder) end() {
+	d.scan.err, d.member = nil, ""
+	d.scan.keys.Reset()
+	d.texts.whole = nil
+	d.slabs.reset()
+	d.memory.reset()
 }
 
 func (d *decoder) fail(err *Error) int { return d.scan.fail(err) }
@@ -295,23 +316,4 @@ func (d *decoder) enter(i int) bool {
 func (d *decoder) tooDeep(i int) bool {
 	d.fail(tooDeep(i))
 	return false
-}
-
-// unknown steps over a member that the Go type does not have, with all checks.
-func (d *decoder) unknown(b []byte, i int, keys *keyset.Set) int {
-	start, end := keyAt(b, i)
-	if end < 0 {
-		return d.fail(badKey(b, i))
-	}
-	if !validText(b[start:end]) {
-		return d.fail(notText(start, "key"))
-	}
-	if !d.scan.keys.Add(keys, b, i, end) {
-		return d.fail(duplicate(b, i))
-	}
-	next := d.scan.value(b, end, d.depth)
-	if next < 0 {
-		d.scan.err.within(keyStep(string(b[start:end])))
-	}
-	return next
 }

@@ -10,7 +10,7 @@ func (d *decoder) any(b []byte, i int) (v any, next int) {
 	}
 	switch t := b[i]; {
 	case t < tagText:
-		return int64(t), i + 1
+		return d.slabs.integer(int64(t)), i + 1
 	case t < tagArray, t == tagLongText:
 		start, end := textAt(b, i)
 		if end < 0 {
@@ -20,7 +20,7 @@ func (d *decoder) any(b []byte, i int) (v any, next int) {
 		if !ok {
 			return nil, d.fail(notText(start, "string"))
 		}
-		return d.slab.string(text), end
+		return d.slabs.string(text), end
 	case t < tagObject:
 		return d.anyArray(b, i)
 	case t < tagShaped:
@@ -31,11 +31,11 @@ func (d *decoder) any(b []byte, i int) (v any, next int) {
 		switch {
 		case next < 0:
 		case negative:
-			return d.slab.integer(^int64(n)), next
+			return d.slabs.integer(^int64(n)), next
 		case n > math.MaxInt64:
 			return n, next
 		default:
-			return d.slab.integer(int64(n)), next
+			return d.slabs.integer(int64(n)), next
 		}
 	case t == tagNull:
 		return nil, i + 1
@@ -43,7 +43,7 @@ func (d *decoder) any(b []byte, i int) (v any, next int) {
 		return t == tagTrue, i + 1
 	case t == tagFloat32, t == tagFloat64:
 		if f, next := floatAt(b, i); next >= 0 {
-			return d.slab.float(f), next
+			return d.slabs.float(f), next
 		}
 	case t == tagNumber:
 		if text, next := appendNumberText(nil, b, i); next >= 0 {
@@ -72,7 +72,7 @@ func (d *decoder) anyArray(b []byte, i int) (v any, next int) {
 		return emptyList, end
 	}
 	b = b[:end]
-	s := d.slab.list(count)
+	s := d.slabs.list(count)
 	for k := range s {
 		if s[k], at = d.any(b, at); at < 0 {
 			d.scan.err.within(indexStep(k))
@@ -83,7 +83,7 @@ func (d *decoder) anyArray(b []byte, i int) (v any, next int) {
 		return nil, d.fail(unfilled(at, end, count))
 	}
 	d.depth--
-	return d.slab.boxed(s), end
+	return d.slabs.boxed(s), end
 }
 
 func (d *decoder) anyObject(b []byte, i int) (v any, next int) {
@@ -126,14 +126,14 @@ func (d *decoder) anyVector(b []byte, i int) (out any, next int) {
 	if !d.enter(i) {
 		return nil, -1
 	}
-	s := d.slab.list(v.count)
+	s := d.slabs.list(v.count)
 	for k := range s {
 		if v.IsFloat() {
-			s[k] = d.slab.float(v.Float(k))
+			s[k] = d.slabs.float(v.Float(k))
 		} else {
-			s[k] = d.slab.integer(v.Int(k))
+			s[k] = d.slabs.integer(v.Int(k))
 		}
 	}
 	d.depth--
-	return d.slab.boxed(s), end
+	return d.slabs.boxed(s), end
 }

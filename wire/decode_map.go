@@ -51,19 +51,18 @@ func (d *decoder) stringMap(b []byte, at, count int, p *plan, to *map[string]str
 	keys := d.scan.keys.Open()
 	for k := range count {
 		head := at
-		var key, text string
+		var key string
 		if key, at = d.key(b, head); at < 0 {
 			return -1
 		}
 		if !fresh && !d.scan.keys.Add(&keys, b, head, at) {
 			return d.fail(duplicate(b, head))
 		}
-		if n := d.common(b, at, opString, unsafe.Pointer(&text)); n > 0 {
-			at = n
-		} else if at = d.value(b, at, p.elem, unsafe.Pointer(&text)); at < 0 {
+		if at = d.item(b, at, p.elem, unsafe.Pointer(&d.member)); at < 0 {
 			d.scan.err.within(keyStep(key))
 			return -1
 		}
+		text := d.member
 		m[key] = text
 		if fresh && len(m) != k+1 {
 			return d.fail(duplicate(b, head))

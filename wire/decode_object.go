@@ -2,32 +2,14 @@ package wire
 
 import (
 	"encoding/binary"
-	"math"
 	"reflect"
 	"unsafe"
 )
 
-// seenFields is the set of fields that an object had so far.
-type seenFields struct {
-	first uint64
-	more  []uint64 // all of the set, if there are more than 64 fields
-}
-
-// add puts a field into the set; false means that it is there.
-func (s *seenFields) add(k int) bool {
-	if s.more != nil {
-		word := &s.more[k/64]
-		old := *word
-		*word |= 1 << (k % 64)
-		return *word != old
-	}
-	old := s.first
-	s.first |= 1 << (k & 63)
-	return s.first != old
-}
-
 // object reads a struct. Members stand in the order of the Go fields when a Go program wrote them,
-// so the key after the last one found is tried first, with one comparison of eight bytes.
+// so the key after the last one found is tried first, by its first eight bytes; and the commonest
+// values are read in the same loop, because a call costs as much as they do. Whatever is rarer or
+// wrong, and all of a message shorter than eight bytes, is left to find and item.
 func (d *decoder) object(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	if b[i]&0xF0 != tagObject {
 		return d.mismatch(b, i, p)
@@ -40,122 +22,86 @@ func (d *decoder) object(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 		return -1
 	}
 	b = b[:end]
-	o := p.object
-	var seen seenFields
-	if len(o.fields) > 64 {
-		seen.more = make([]uint64, (len(o.fields)+63)/64)
+	base, last := unsafe.Pointer(unsafe.SliceData(b)), cap(b)-8
+	limit := end
+	if last < 0 {
+		limit = 0
 	}
-	strangers := d.scan.keys.Open()
-	next := 0
-	for range count {
-		head := at
-		k := next
-		if k >= len(o.fields) || !o.fields[k].matches(b, at) {
-			if k = o.find(b, at, next); k < 0 {
-				if at = d.unknown(b, at, &strangers); at < 0 {
+	var m members
+	fields := p.object.fields
+	for next := 0; count > 0; count-- {
+		if next >= len(fields) || at >= limit || !fields[next].begins(wordAt(base, at, last)) ||
+			fields[next].keySize > 8 && !fields[next].ends(b, at) {
+			k := p.object.find(b, at, next)
+			if k < 0 {
+				if at = d.unknown(b, at, p, &m); at < 0 {
 					return -1
 				}
 				continue
 			}
+			stop := d.jump(&m, next, k, len(p.object.fields))
+			if stop < 0 {
+				return d.fail(duplicate(b, at))
+			}
+			next, fields = k, p.object.fields[:stop]
 		}
-		next = k + 1
-		if !seen.add(k) {
-			return d.fail(duplicate(b, head))
-		}
-		f := &o.fields[k]
+		f := &fields[next]
+		next++
 		at += int(f.keySize)
 		to := unsafe.Add(ptr, f.offset)
 		if f.rare && f.hops != nil {
 			to = f.reach(ptr)
 		}
-		if f.op <= opString || f.op == opPointer {
-			if n := d.common(b, at, f.op, to); n > 0 {
-				at = n
+		if at < limit {
+			n := 0
+			switch t := b[at]; f.op {
+			case opInt64, opUint64:
+				if t < tagText {
+					*(*uint64)(to) = uint64(t)
+					at++
+					continue
+				}
+				n = storeWide(t, wordAt(base, at+1, last), f.op, to)
+			case opString:
+				if n = 1 + int(t-tagText); n <= 1+shortTextMax && n <= end-at {
+					if text, ok := d.texts.take(b, at+1, at+n); ok {
+						*(*string)(to) = text
+						at += n
+						continue
+					}
+				}
+				n = 0
+			case opBool:
+				n = storeBool(t, to)
+			case opFloat64:
+				n = storeFloat(t, wordAt(base, at+1, last), to)
+			case opPointer:
+				n = storeNull(t, to)
+			case opSlice:
+				n = d.storeEmpty(t, to)
+			}
+			if n > 0 && n <= end-at {
+				at += n
 				continue
 			}
 		}
-		switch {
-		case f.op == opStruct && at < end && b[at]&0xF0 == tagObject:
-			at = d.object(b, at, f.plan, to)
-		case f.op == opSlice && at < end && b[at]&0xF0 == tagArray:
-			at = d.slice(b, at, f.plan, to)
-		default:
-			at = d.value(b, at, f.plan, to)
+		if at > end {
+			return d.fail(badKey(b, at-int(f.keySize)))
 		}
-		if at < 0 {
+		if at = d.item(b, at, f.plan, to); at < 0 {
 			d.scan.err.within(keyStep(f.name))
 			return -1
 		}
 	}
 	if at != end {
-		return d.fail(unfilled(at, end, count))
+		total, _, _ := containerAt(b, i, 2)
+		return d.fail(unfilled(at, end, total))
 	}
-	d.scan.keys.Close(&strangers)
+	if m.rare != nil {
+		d.closeRare(&m)
+	}
 	d.depth--
 	return end
-}
-
-// common reads the short forms of the commonest types; 0 means that it is none of them, or that
-// something is wrong with it: then value looks again.
-func (d *decoder) common(b []byte, i int, o op, ptr unsafe.Pointer) int {
-	if i >= len(b) {
-		return 0
-	}
-	t := b[i]
-	switch o {
-	case opString:
-		end := i + 1 + int(t&shortTextMax)
-		if t-tagText > shortTextMax || end > len(b) {
-			return 0
-		}
-		text, ok := d.texts.take(b, i+1, end)
-		if !ok {
-			return 0
-		}
-		*(*string)(ptr) = text
-		return end
-	case opInt64:
-		if t < tagText {
-			*(*int64)(ptr) = int64(t)
-			return i + 1
-		}
-		if width := int(t-tagUint) + 1; t-tagUint < 7 && cap(b)-i >= 9 && len(b)-i > width {
-			n := binary.LittleEndian.Uint64(b[i+1:i+9:cap(b)]) & (math.MaxUint64 >> (64 - 8*width))
-			if n>>(8*width-8) != 0 && n > 63 {
-				*(*int64)(ptr) = int64(n)
-				return i + 1 + width
-			}
-		}
-	case opUint64:
-		if t < tagText {
-			*(*uint64)(ptr) = uint64(t)
-			return i + 1
-		}
-		if t-tagUint < 8 {
-			if n, next := wideAt(b, i); next > 0 {
-				*(*uint64)(ptr) = n
-				return next
-			}
-		}
-	case opFloat64:
-		if t == tagFloat32 || t == tagFloat64 {
-			if f, next := floatAt(b, i); next > 0 {
-				*(*float64)(ptr) = f
-				return next
-			}
-		}
-	case opBool:
-		if t-tagFalse <= 1 {
-			*(*bool)(ptr) = t == tagTrue
-			return i + 1
-		}
-	case opPointer:
-		if t == tagNull {
-			*(*unsafe.Pointer)(ptr) = nil
-			return i + 1
-		}
-	}
-	return 0
 }
 
 // guessMax is how many fields are compared before the index is asked.
@@ -163,14 +109,17 @@ const guessMax = 8
 
 // find returns which field has the key at b[i:], or -1. The fields behind next are tried first.
 func (o *objectPlan) find(b []byte, i, next int) int {
-	for k := next + 1; k < len(o.fields) && k < next+guessMax; k++ {
-		if o.fields[k].matches(b, i) {
-			return k
-		}
-	}
 	_, end := keyAt(b, i)
 	if end < 0 {
 		return -1
+	}
+	if last := cap(b) - 8; last >= 0 {
+		key := wordAt(unsafe.Pointer(unsafe.SliceData(b)), i, last)
+		for k := next + 1; k < len(o.fields) && k < next+guessMax; k++ {
+			if f := &o.fields[k]; f.begins(key) && (f.keySize <= 8 || f.ends(b, i)) {
+				return k
+			}
+		}
 	}
 	if k, ok := o.index[string(b[i:end])]; ok {
 		return int(k)
@@ -178,23 +127,29 @@ func (o *objectPlan) find(b []byte, i, next int) int {
 	return -1
 }
 
-// matches reports whether the key at b[i:] is that of f. It compares words of eight bytes, which
-// may lie behind the key but not behind the message; at its end the answer is no, and find knows.
-func (f *field) matches(b []byte, i int) bool {
+// begins reports whether the key that begins with these eight bytes may be that of f. It is, if it
+// has no more.
+func (f *field) begins(word uint64) bool { return word&f.mask == f.word }
+
+// ends compares the rest of a key of more than eight bytes, of which begins has compared eight.
+func (f *field) ends(b []byte, i int) bool {
 	n := int(f.keySize)
-	if cap(b)-i < 8 {
-		return false
-	}
-	if binary.LittleEndian.Uint64(b[i:i+8:cap(b)])&f.mask != f.word {
-		return false
-	}
-	if n <= 8 {
-		return n <= len(b)-i
-	}
 	if n > len(b)-i || binary.LittleEndian.Uint64(b[i+n-8:i+n]) != f.tail {
 		return false
 	}
-	return n <= 16 || string(b[i+8:i+n-8]) == f.encoded[8:n-8]
+	return n <= 16 || f.middle(b, i)
+}
+
+// middle compares what ends leaves of a key of more than sixteen bytes.
+func (f *field) middle(b []byte, i int) bool {
+	n := int(f.keySize)
+	if binary.LittleEndian.Uint64(b[i+8:i+16]) != f.more[0] {
+		return false
+	}
+	if n > 24 && binary.LittleEndian.Uint64(b[i+16:i+24]) != f.more[1] {
+		return false
+	}
+	return n <= 32 || string(b[i+24:i+n-8]) == f.encoded[24:n-8]
 }
 
 // reach returns where the field is, and makes the embedded structs on the way.

@@ -31,8 +31,12 @@
 // # Memory
 //
 // Unmarshal copies: what it stores into the destination shares nothing with the input. Many small
-// strings, slices and pointers of one message are cut from pieces of at most 4 KiB, so one of them
-// that lives on may keep that much alive; appending to a slice never touches its neighbour.
+// strings, slices and pointers are cut from pieces of at most 4 KiB, so one of them that lives on
+// may keep that much alive, and what else is in it: a piece of text or numbers may serve several
+// messages, one with pointers in it serves one message only. Appending to a slice never touches
+// its neighbour. A string of 1 KiB or more has its own memory. [UnmarshalOptions] can make all text
+// of a message one piece instead.
+//
 // [Value], [ListReader] and the Consume functions lend: their slices are the input itself.
 // Append functions write into the spare capacity of dst; on an error dst[:len(dst)] is unchanged.
 //

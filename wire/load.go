@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"math"
+	"unsafe"
 )
 
 // The readers of this file look at one header each. b is the whole message up to the end of the
@@ -109,6 +110,26 @@ func wideAt(b []byte, i int) (n uint64, next int) {
 		return 0, -1
 	}
 	return n, i + 1 + width
+}
+
+// word loads eight bytes, which the caller knows to be in the message.
+func word(base unsafe.Pointer, i int) uint64 {
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(base, i))[:])
+}
+
+// wordAt loads the eight bytes at i, zeros behind the end of the message. The last that it has begin
+// at last: 0 ≤ last, i ≤ last+8.
+func wordAt(base unsafe.Pointer, i, last int) uint64 {
+	if i <= last {
+		return word(base, i)
+	}
+	return word(base, last) >> (8 * uint(i-last))
+}
+
+// widths are, for each number of bytes, the bits that count and what would be shorter.
+var widths = [8]struct{ mask, below uint64 }{
+	{1<<8 - 1, 63}, {1<<16 - 1, 1<<8 - 1}, {1<<24 - 1, 1<<16 - 1}, {1<<32 - 1, 1<<24 - 1},
+	{1<<40 - 1, 1<<32 - 1}, {1<<48 - 1, 1<<40 - 1}, {1<<56 - 1, 1<<48 - 1}, {1<<64 - 1, 1<<56 - 1},
 }
 
 // floatAt reads a float of tag D4 or D5.

@@ -1,11 +1,14 @@
 package wire
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"runtime"
 	"strings"
 	"testing"
+	"unsafe"
+	"weak"
 )
 
 type leaf struct {
@@ -165,27 +168,127 @@ func TestManyItemsOfALargeTypeAreNotAllocatedBeforeTheyAreRead(t *testing.T) {
 }
 
 func TestSmallMessagesTakeFewAllocations(t *testing.T) {
+	if !exactAllocs {
+		t.Skip("allocations are not exact in this build")
+	}
 	type request struct {
 		ID   int64    `json:"id"`
 		From string   `json:"from"`
 		To   string   `json:"to"`
 		Tags []string `json:"tags"`
 	}
-	b, err := Append(nil, request{7, "ann", "bob", []string{"x", "y"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := mustAppend(t, request{7, "ann", "bob", []string{"x", "y"}})
 	codec, err := CodecFor[request]()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var v request
-	if got := testing.AllocsPerRun(100, func() {
-		v = request{}
-		if err := codec.Unmarshal(b, &v); err != nil {
-			t.Error(err)
+	var tree any
+	for _, tt := range []struct {
+		name string
+		read func() error
+		want float64
+	}{
+		{"a struct: the slice", func() error { v = request{}; return codec.Unmarshal(b, &v) }, 1},
+		{"a struct that is reused", func() error { return codec.Unmarshal(b, &v) }, 0},
+		{"any: map, strings each in two, the list, its box", func() error {
+			tree = nil
+			return Unmarshal(b, &tree)
+		}, 6},
+		{"one text: the text, the slice", func() error {
+			v = request{}
+			return codec.With(UnmarshalOptions{OneText: true}).Unmarshal(b, &v)
+		}, 2},
+	} {
+		if got := testing.AllocsPerRun(200, func() {
+			if err := tt.read(); err != nil {
+				t.Error(err)
+			}
+		}); got != tt.want {
+			t.Errorf("%s: %v allocations, want %v", tt.name, got, tt.want)
 		}
-	}); got > 2 { // the text, the slice
-		t.Errorf("%v allocations, want 2", got)
+	}
+}
+
+func TestMessagesDoNotKeepEachOtherAlive(t *testing.T) {
+	type node struct {
+		Next *node   `json:"next"`
+		List []*node `json:"list"`
+		Any  any     `json:"any"`
+	}
+	b := mustAppend(t, node{Next: &node{}, List: []*node{{}, {}, {}, {}, {}, {}, {}, {}},
+		Any: []any{"x", []any{1.5}, "y"}})
+	var kept, dropped []*node
+	var freed []weak.Pointer[node]
+	for range 20 {
+		gone, held := &node{}, &node{}
+		if Unmarshal(b, gone) != nil || Unmarshal(b, held) != nil {
+			t.Fatal("not decoded")
+		}
+		kept, dropped = append(kept, held), append(dropped, gone)
+		for _, part := range append(gone.List, gone.Next) {
+			freed = append(freed, weak.Make(part))
+		}
+	}
+	clear(dropped)
+	runtime.GC()
+	for i, p := range freed {
+		if p.Value() != nil {
+			t.Fatalf("part %d of %d is alive by another message", i, len(freed))
+		}
+	}
+	runtime.KeepAlive(kept)
+}
+
+func TestAVectorTakesNoMemoryForElementsThatAreNoNumbers(t *testing.T) {
+	type large struct {
+		A [4096]uint64
+	}
+	b := append(appendVarint([]byte{tagVector, vectorU8}, 10_000), make([]byte, 10_000)...)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	var got []large
+	err := Unmarshal(b, &got)
+	runtime.ReadMemStats(&after)
+	if err == nil || !strings.Contains(err.Error(), "[0]: found the integer 0, want an object") {
+		t.Errorf("got %v", err)
+	}
+	if used := after.TotalAlloc - before.TotalAlloc; used > uint64(64*len(b)) {
+		t.Errorf("%d bytes of input allocated %d", len(b), used)
+	}
+}
+
+func TestAListOfEmptyObjectsGrowsByWhatHasArrived(t *testing.T) {
+	type large struct {
+		A [256]uint64 `json:"a"`
+	}
+	const good, all = 1000, 100_000
+	content := bytes.Repeat([]byte{tagObject}, all)
+	content[good] = tagText
+	b := appendVarint([]byte{tagArray | countFollows}, all)
+	b = append(appendVarint(b, all), content...)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	var got []large
+	err := Unmarshal(b, &got)
+	runtime.ReadMemStats(&after)
+	if err == nil {
+		t.Error("a string is taken for an object")
+	}
+	most := 64*len(b) + 5*good*int(unsafe.Sizeof(large{}))
+	if used := after.TotalAlloc - before.TotalAlloc; used > uint64(most) {
+		t.Errorf("%d elements allocated %d bytes, want at most %d", good, used, most)
+	}
+}
+
+func TestElementsWithoutSizeAreCounted(t *testing.T) {
+	b := mustAppend(t, []any{map[string]any{}, map[string]any{}, map[string]any{}})
+	var got []struct{}
+	if err := Unmarshal(b, &got); err != nil || len(got) != 3 || got == nil {
+		t.Errorf("got %d elements, %v", len(got), err)
+	}
+	var pointers []*struct{}
+	if err := Unmarshal(b, &pointers); err != nil || len(pointers) != 3 || pointers[2] == nil {
+		t.Errorf("got %v, %v", pointers, err)
 	}
 }

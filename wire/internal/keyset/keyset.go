@@ -52,6 +52,17 @@ func (s *Stack) Close(set *Set) {
 	}
 }
 
+// Reset forgets all sets, and tables too large to be kept.
+func (s *Stack) Reset() {
+	s.len = 0
+	if len(s.spare) > spareMax {
+		s.spare = nil
+	}
+}
+
+// spareMax is the largest table that is kept for further messages.
+const spareMax = 1 << 10
+
 // Add puts the key that is encoded as b[start:end] into the set opened last; false means that the
 // set has it. All keys of a set are in the same b, below 4 GiB, at an offset above 0.
 func (s *Stack) Add(set *Set, b []byte, start, end int) bool {

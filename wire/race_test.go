@@ -1,0 +1,7 @@
+//go:build race
+
+package wire
+
+// exactAllocs says whether allocations can be counted: the race detector makes sync.Pool forget on
+// purpose.
+const exactAllocs = false
