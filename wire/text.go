@@ -23,31 +23,8 @@ func AppendFloatText(dst []byte, v float64) []byte {
 		if n := int64(v); float64(n) == v {
 			return strconv.AppendInt(dst, n, 10)
 		}
-		if size >= 1e-6 {
-			return strconv.AppendFloat(dst, v, 'f', -1, 64)
-		}
 	}
-	start := len(dst)
-	dst = strconv.AppendFloat(dst, v, 'e', -1, 64)
-	return trimExponent(dst, start)
-}
-
-// trimExponent turns e+21 and e-07 into e21 and e-7.
-func trimExponent(dst []byte, start int) []byte {
-	e := len(dst) - 1
-	for e > start && dst[e] != 'e' {
-		e--
-	}
-	out := e + 1
-	in := out
-	if dst[in] == '-' {
-		out++
-	}
-	in++
-	for in < len(dst)-1 && dst[in] == '0' {
-		in++
-	}
-	return append(dst[:out], dst[in:]...)
+	return appendShortest(dst, v)
 }
 
 // appendNumberText appends the text of the number at b[i], of any form, and returns the offset

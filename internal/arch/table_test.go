@@ -52,7 +52,7 @@ var doors = map[string]string{
 // they may import nevertheless has its reason here.
 var pure = map[string]map[string]string{
 	"wire": {
-		"sync":        "the plan of a type is compiled once and cached for all goroutines",
+		"sync":        "plans and powers of ten are made once for all goroutines; decoders are kept",
 		"sync/atomic": "a plan remembers how wide its last container was",
 	},
 	"frame":          {},
