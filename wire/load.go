@@ -49,32 +49,28 @@ func keyAt(b []byte, i int) (start, end int) {
 // of bytes that one child takes, so a count that the size cannot hold ends here.
 func containerAt(b []byte, i, unit int) (count, start, end int) {
 	count = int(b[i] & countFollows)
-	if count == 0 {
+	switch count {
+	case 0:
 		return 0, i + 1, i + 1
+	case countFollows:
+		return containerMany(b, i, unit)
 	}
-	if count < countFollows && i+1 < len(b) && b[i+1] < varintTwo {
-		start = i + 2
-		end = start + int(b[i+1])
-		if end > len(b) || count*unit > end-start {
-			return 0, 0, -1
-		}
-		return count, start, end
+	size, start := 0, i+2
+	if i+1 < len(b) && b[i+1] < varintTwo {
+		size = int(b[i+1])
+	} else if size, start = varintLong(b, i+1); start < 0 {
+		return 0, 0, -1
 	}
-	return containerLong(b, i, unit)
+	if size > len(b)-start || count*unit > size {
+		return 0, 0, -1
+	}
+	return count, start, start + size
 }
 
-// containerLong is containerAt for headers of any form.
-func containerLong(b []byte, i, unit int) (count, start, end int) {
-	count = int(b[i] & countFollows)
-	i++
-	if count == countFollows {
-		count, i = varint(b, i)
-		if i < 0 || count <= shortCountMax {
-			return 0, 0, -1
-		}
-	}
-	if count == 0 {
-		return 0, i, i
+// containerMany is containerAt for a count that does not fit the tag.
+func containerMany(b []byte, i, unit int) (count, start, end int) {
+	if count, i = varint(b, i+1); i < 0 || count <= shortCountMax {
+		return 0, 0, -1
 	}
 	size, start := varint(b, i)
 	if start < 0 || size > len(b)-start || count > size/unit {
@@ -117,8 +113,8 @@ func word(base unsafe.Pointer, i int) uint64 {
 	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(base, i))[:])
 }
 
-// wordAt loads the eight bytes at i, zeros behind the end of the message. The last that it has begin
-// at last: 0 ≤ last, i ≤ last+8.
+// wordAt loads the eight bytes at i, with zeros for those behind the end of the message. The last
+// eight that it has begin at last: 0 ≤ last, i ≤ last+8.
 func wordAt(base unsafe.Pointer, i, last int) uint64 {
 	if i <= last {
 		return word(base, i)

@@ -155,8 +155,8 @@ func appendExponent(dst []byte, e int) []byte {
 	return append(dst, '0'+byte(e%10))
 }
 
-// eightDigits is the text of n, below 10^8, with zeros in front: the first digit in the lowest byte.
-// It divides all parts of a word at once, first into pairs of four digits, then of two, then of one.
+// eightDigits is the text of n, below 10^8, with zeros in front: the first digit in the lowest
+// byte. It divides all parts of a word at once: into four digits each, then two, then one.
 func eightDigits(n uint32) uint64 {
 	w := uint64(n/10_000) | uint64(n%10_000)<<32
 	t := w * 10486 >> 20 & 0x7F_0000_007F

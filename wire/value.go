@@ -154,35 +154,49 @@ func lookup(b []byte, i int, key string) (start, end int) {
 		return 0, -1
 	}
 	b = b[:end]
-	for ; count > 0; count-- {
-		first, last := at+1, 0
-		if at < end && b[at] < varintTwo {
-			last = first + int(b[at])
-		} else if first, last = keyAt(b, at); last < 0 {
-			return 0, -1
+	for ; count > 0 && at < end; count-- {
+		first := at + 1
+		last := first + int(b[at])
+		if b[at] >= varintTwo {
+			if first, last = keyAt(b, at); last < 0 {
+				return 0, -1
+			}
 		}
 		if last >= end {
 			return 0, -1
 		}
-		// The commonest values are stepped over here: a search is nothing but this.
-		switch t := b[last]; {
-		case t < tagText:
-			at = last + 1
-		case t < tagArray:
-			if at = last + 1 + int(t-tagText); at > end {
-				return 0, -1
-			}
-		default:
-			if at = skipAt(b, last); at < 0 {
-				return 0, -1
-			}
+		// Where the tag alone tells the size, nothing else is looked at: a search is only this.
+		if size := tagSizes[b[last]]; size > 0 {
+			at = last + int(size)
+		} else {
+			at = skipAt(b, last)
 		}
-		if last-first == len(key) && string(b[first:last]) == key {
+		if at < 0 || at > end {
+			return 0, -1
+		}
+		if last-first == len(key) && (key == "" || b[first] == key[0]) &&
+			string(b[first:last]) == key {
 			return last, at
 		}
 	}
 	return 0, -1
 }
+
+// tagSizes is how many bytes a value of each tag takes, or 0 if its header has to be read.
+var tagSizes = func() (sizes [256]uint8) {
+	for t := range sizes {
+		switch {
+		case t < tagText, t >= tagSmallNeg && t < tagAbsent:
+			sizes[t] = 1
+		case t < tagArray:
+			sizes[t] = uint8(1 + t - tagText)
+		case t >= tagUint && t < tagSmallNeg:
+			sizes[t] = uint8(2 + t&7)
+		}
+	}
+	sizes[tagFloat32], sizes[tagFloat64] = 5, 9
+	return sizes
+}()
 
 // nth finds an item in the array at b[i:]; end is -1 if it is not there.
 func nth(b []byte, i, index int) (start, end int) {
