@@ -95,7 +95,7 @@ func index(t *testing.T) map[string]*requirement {
 func vectorsOf(t *testing.T, file string) map[string]int {
 	t.Helper()
 	b, err := os.ReadFile(file)
-	var vectors []struct{ Req reqs }
+	var vectors []struct{ Req []string }
 	if err == nil {
 		err = json.Unmarshal(b, &vectors)
 	}
@@ -109,31 +109,6 @@ func vectorsOf(t *testing.T, file string) map[string]int {
 		}
 	}
 	return count
-}
-
-// reqs are the requirements of a vector: a list, or one word of the vectors of values.
-type reqs []string
-
-// words are the rules of values by the words of their vectors.
-var words = map[string]string{
-	"truncated": "F-101", "trailing": "F-101", "value": "F-101", "tag": "F-102", "layout-b": "F-102",
-	"varint": "F-103", "minimal": "F-103", "size": "F-104", "count": "F-104", "utf8": "F-105",
-	"duplicate": "F-106", "float": "F-107", "depth": "F-108", "integer": "F-109", "literal": "F-109",
-	"vector": "F-109", "string": "F-103", "bytes": "F-103", "array": "F-104", "object": "F-104",
-	"key": "F-105", "constant": "F-102",
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (r *reqs) UnmarshalJSON(b []byte) error {
-	var word string
-	if json.Unmarshal(b, &word) != nil {
-		return json.Unmarshal(b, (*[]string)(r))
-	}
-	if words[word] == "" {
-		return fmt.Errorf("%q stands for no requirement", word)
-	}
-	*r = reqs{words[word]}
-	return nil
 }
 
 func TestIndexHoldsEveryCase(t *testing.T) {

@@ -178,6 +178,7 @@ func (l *list) badTexts() {
 }
 
 func (l *list) badContainers() {
+	sizes := len(l.all)
 	l.invalid("size", "array-too-small", "\x82\x02\x01\xB0\x40", "truncated",
 		"the second item is outside")
 	l.invalid("size", "array-too-large", "\x81\x03\x01\x01\x01", "size", "bytes without items")
@@ -189,6 +190,7 @@ func (l *list) badContainers() {
 		"must not be allocated")
 	l.invalid("size", "object-claims-4-GiB", "\x9F\xF9\xFF\xFF\xFF\xFF\xF9\xFF\xFF\xFF\xFF",
 		"truncated", "")
+	l.under("F-104", sizes)
 	l.invalid("count", "array-3-in-2", "\x83\x02\x01\x01", "count", "")
 	l.invalid("count", "array-1-in-0", "\x81\x00", "count", "")
 	l.invalid("count", "object-2-in-3", "\x92\x03\x00\x01\x00", "count", "two bytes a member at least")
@@ -224,13 +226,17 @@ func (l *list) badVectors() {
 		l.invalid("vector", fmt.Sprintf("empty-%d", kind), "\xD9"+string([]byte{kind})+"\x00", "vector",
 			"")
 	}
+	kinds := len(l.all)
 	for _, kind := range []byte{6, 7, 128, 255} {
 		l.invalid("vector", fmt.Sprintf("kind-%d", kind),
 			"\xD9"+string([]byte{kind})+"\x01"+le(8, 1), "vector", "")
 	}
+	l.under("F-102", kinds)
+	cut := len(l.all)
 	l.invalid("vector", "short-i64", vec(3, 2, le(8, 1)), "vector", "")
 	l.invalid("vector", "claims-4-GiB", "\xD9\x05\xF9\xFF\xFF\xFF\xFF", "vector",
 		"must not be allocated")
+	l.under("F-101", cut)
 	l.invalid("vector", "f32-infinity", vec(4, 2, le(4, 0x3FC00000)+le(4, 0x7F800000)), "finite", "")
 	l.invalid("vector", "f64-nan", vec(5, 1, le(8, 0x7FF8000000000000)), "finite", "")
 	l.invalid("trailing", "vector", vec(0, 1, "\x01")+"\x01", "trailing", "")

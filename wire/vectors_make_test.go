@@ -92,14 +92,33 @@ func deep(n int, value string) string {
 // list gathers vectors of one file.
 type list struct{ all []vector }
 
-func (l *list) valid(req, id, bytes, value, notes string) {
-	l.all = append(l.all, vector{ID: req + "/" + id, Req: req, Hex: hex.EncodeToString([]byte(bytes)),
-		Value: value, Notes: notes})
+// rules are the requirements of SPEC.md that valid vectors show to be kept, by the group that begins
+// their names.
+var rules = map[string]string{"integer": "F-103", "float": "F-107", "literal": "F-109",
+	"string": "F-105", "bytes": "F-103", "array": "F-104", "object": "F-104", "key": "F-105",
+	"depth": "F-108", "vector": "F-109", "constant": "F-102"}
+
+// faultRules are the requirements by which vectors are refused, by the class of their fault.
+var faultRules = map[string]string{"truncated": "F-101", "trailing": "F-101", "tag": "F-102",
+	"reserved": "F-102", "layout-b": "F-102", "varint": "F-102", "minimal": "F-103", "size": "F-104",
+	"count": "F-104", "utf8": "F-105", "duplicate": "F-106", "finite": "F-107", "depth": "F-108",
+	"range": "F-109", "literal": "F-109", "vector": "F-109"}
+
+func (l *list) valid(group, id, bytes, value, notes string) {
+	l.all = append(l.all, vector{ID: group + "/" + id, Req: []string{rules[group]},
+		Hex: hex.EncodeToString([]byte(bytes)), Value: value, Notes: notes})
 }
 
-func (l *list) invalid(req, id, bytes, class, notes string) {
-	l.all = append(l.all, vector{ID: req + "/" + id, Req: req, Hex: hex.EncodeToString([]byte(bytes)),
-		Error: class, Notes: notes})
+func (l *list) invalid(group, id, bytes, class, notes string) {
+	l.all = append(l.all, vector{ID: group + "/" + id, Req: []string{faultRules[class]},
+		Hex: hex.EncodeToString([]byte(bytes)), Error: class, Notes: notes})
+}
+
+// under says that the vectors from the given one on show another requirement.
+func (l *list) under(req string, from int) {
+	for i := range l.all[from:] {
+		l.all[from+i].Req = []string{req}
+	}
 }
 
 func validVectors() []vector {
@@ -243,10 +262,12 @@ func (l *list) containers() {
 		l.valid("key", fmt.Sprintf("%d-bytes", n), obj(k, "\xD2"), `{"`+k+`":true}`, "")
 	}
 	l.valid("object", "unsorted", obj("b", "\x01", "a", "\x02"), `{"b":1,"a":2}`, "any order is valid")
+	keys := len(l.all)
 	l.valid("object", "same-key-inside", obj("a", obj("a", "\x01"), "b", obj("a", "\x02")),
 		`{"a":{"a":1},"b":{"a":2}}`, "keys are unique in one object only")
 	l.valid("object", "key-begins-another", obj("a", "\x01", "ab", "\x02", "", "\x03"),
 		`{"a":1,"ab":2,"":3}`, "")
+	l.under("F-106", keys)
 	l.valid("array", "of-empties", arr("\x80", "\x90", "\x40", "\xD8\x00", "\xD0"),
 		`[[],{},"",{"$bytes":""},null]`, "")
 	l.valid("depth", "128-arrays", deep(127, "\x80"),

@@ -22,15 +22,15 @@ import (
 // tables of the vectors_*_test.go files, which build the bytes by hand: go test -rewrite.
 var rewrite = flag.Bool("rewrite", false, "write the conformance vectors instead of reading them")
 
-// vector is one line of a file. Value is the JSON text of what Hex means; Error is the class of the
-// fault for which Hex must be refused.
+// vector is one line of a file. Req are the requirements of SPEC.md that it tests; Value is the JSON
+// text of what Hex means; Error is the class of the fault for which Hex must be refused.
 type vector struct {
-	ID    string `json:"id"`
-	Req   string `json:"req"`
-	Hex   string `json:"hex"`
-	Value string `json:"value,omitempty"`
-	Error string `json:"error,omitempty"`
-	Notes string `json:"notes,omitempty"`
+	ID    string   `json:"id"`
+	Req   []string `json:"req"`
+	Hex   string   `json:"hex"`
+	Value string   `json:"value,omitempty"`
+	Error string   `json:"error,omitempty"`
+	Notes string   `json:"notes,omitempty"`
 }
 
 const vectorDir = "../conformance/vectors"
