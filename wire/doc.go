@@ -28,6 +28,31 @@
 // An integer of 64 bits keeps every digit. A literal that no integer and no float64 stands for is
 // kept as text ([Number]); number.go has the exact rule. NaN and the infinities have no wire form.
 //
+// # Go types
+//
+// Struct fields and tags are those of encoding/json, with the differences marked by a star. The
+// example named on each row shows it.
+//
+//	Go                              wire                                             example
+//	field, `json:"name"`, "-"       member under that name, none                     names
+//	* names when decoding           compared byte by byte; another case is unknown   caseSensitive
+//	omitempty                       left out if false, 0, "", nil, without elements  omitempty
+//	omitzero                        left out if zero, or if IsZero says so           omitzero
+//	embedded struct                 its members stand in the outer object            embedded
+//	string option                   number or bool inside a string                   string
+//	time.Time                       string, RFC 3339                                 time
+//	TextAppender, TextMarshaler     string                                           text
+//	* MarshalJSON, UnmarshalJSON    not used; json.RawMessage is refused, see Raw    text
+//	big.Int, Number, json.Number    number of any size                               bigNumbers
+//	map with string, integer, text  object; nil is null                              maps
+//	slice, array                    array or vector; nil is null; the length counts  arrays
+//	pointer                         what it points to; nil is null; no cycles        pointers
+//	any                             by what it holds                                 any
+//	* []byte, [n]byte               raw bytes, not base64                            bytes
+//	Raw                             the encoded value, checked                       raw
+//	* unknown members               checked and dropped, or UnmarshalOptions         UnmarshalOptions
+//	chan, func, complex             refused with the path to it
+//
 // # Memory
 //
 // Unmarshal copies: what it stores into the destination shares nothing with the input. Many small
