@@ -30,8 +30,15 @@ func (d *decoder) object(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	var m members
 	fields := p.object.fields
 	for next := 0; count > 0; count-- {
-		if next >= len(fields) || at >= limit || !fields[next].begins(wordAt(base, at, last)) ||
-			fields[next].keySize > 8 && !fields[next].ends(b, at) {
+		var f *field
+		if next < len(fields) && at < limit {
+			f = &fields[next]
+			if n := int(f.keySize); !f.begins(wordAt(base, at, last)) || n > 8 &&
+				(n > end-at || word(base, at+n-8) != f.tail || n > 16 && !f.middle(b, at)) {
+				f = nil
+			}
+		}
+		if f == nil {
 			k := p.object.find(b, at, next)
 			if k < 0 {
 				if at = d.unknown(b, at, p, &m); at < 0 {
@@ -44,8 +51,8 @@ func (d *decoder) object(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 				return d.fail(duplicate(b, at))
 			}
 			next, fields = k, p.object.fields[:stop]
+			f = &fields[k]
 		}
-		f := &fields[next]
 		next++
 		at += int(f.keySize)
 		to := unsafe.Add(ptr, f.offset)
