@@ -11,8 +11,8 @@ import (
 const highBits = 0x8080808080808080
 
 // validText reports whether s is UTF-8. Texts of one script are mostly runs of characters of one
-// length, so runs of one, two and three bytes are checked eight bytes at a time; what does not fit
-// is left to package utf8, character by character.
+// length, so runs of one, two and three bytes are checked eight bytes or more at a time; what does
+// not fit is left to package utf8, character by character.
 func validText(s []byte) bool {
 	i := 0
 	for len(s)-i >= 8 {
@@ -21,12 +21,13 @@ func validText(s []byte) bool {
 		switch {
 		case high == 0:
 			i += 8
-		case high&-high > 1<<7:
-			i += bits.TrailingZeros64(high) >> 3
 		case w&0xC0C0F0C0C0F0 == 0x8080E08080E0 && plainLead(w) && plainLead(w>>24):
 			i += 6
-		case w&0xC0E0C0E0C0E0C0E0 == 0x80C080C080C080C0 && noneOverlong(w):
-			i += 8
+			i += threes(s[i:])
+		case onesAndTwos(w):
+			i += 8 - int(w&(w<<1)>>63) // without a lead that is the last byte
+		case high&-high > 1<<7:
+			i += bits.TrailingZeros64(high) >> 3
 		default:
 			r, n := utf8.DecodeRune(s[i:])
 			if r == utf8.RuneError && n == 1 {
@@ -38,13 +39,43 @@ func validText(s []byte) bool {
 	return shortValid(s[i:])
 }
 
+// threes is how many bytes at the start of s are characters of three bytes, taken eight at a time.
+// It may stop early, before a lead after which not any two continuation bytes are valid.
+func threes(s []byte) (n int) {
+	const (
+		sevenBits = 0x7F7F7F7F7F7F7F7F
+		surrogate = 0x0D0D0D0D0D0D0D0D // the low halves of leads ED
+	)
+	for ; len(s)-n >= 24; n += 24 {
+		p := s[n : n+24]
+		a, b, c := load64(p), load64(p[8:]), load64(p[16:])
+		if a&0xC0F0C0C0F0C0C0F0 != 0x80E08080E08080E0 || b&0xF0C0C0F0C0C0F0C0 != 0xE08080E08080E080 ||
+			c&0xC0C0F0C0C0F0C0C0 != 0x8080E08080E08080 {
+			break
+		}
+		// The leads are at different places in the three words: together they are one word.
+		leads := a&0x000F00000F00000F | b&0x0F00000F00000F00 | c&0x00000F00000F0000
+		if (leads+sevenBits)&(leads^surrogate+sevenBits)&highBits != highBits {
+			break
+		}
+	}
+	return n
+}
+
 // plainLead reports whether the low byte of w is the lead of three bytes and is one after which
 // any two continuation bytes are valid: E0 begins overlong forms too, ED surrogates.
 func plainLead(w uint64) bool { return 0b1101_1111_1111_1110>>(w&15)&1 != 0 }
 
-// noneOverlong reports whether none of the four leads of two bytes in w is C0 or C1.
-func noneOverlong(w uint64) bool {
-	return w&0x1E != 0 && w&0x1E_0000 != 0 && w&0x1E_0000_0000 != 0 && w&0x1E_0000_0000_0000 != 0
+// onesAndTwos reports whether w begins with a character and has only such of one and two bytes, of
+// which the last one may be cut off.
+func onesAndTwos(w uint64) bool {
+	leads, followers := w&(w<<1)&highBits, w&^(w<<1)&highBits
+	if leads<<8 != followers || leads&(w<<2) != 0 {
+		return false
+	}
+	// C0 and C1 would begin overlong forms: the bits above the lowest are all zero.
+	const bits, carry = 0x1E1E1E1E1E1E1E1E, 0x7E7E7E7E7E7E7E7E
+	return (w&bits+carry)&leads == leads
 }
 
 // shortValid is validText for what is left: less than eight bytes.

@@ -84,3 +84,18 @@ func checkSequence(t *testing.T, s string) {
 		}
 	}
 }
+
+func TestOneWrongByteInALongRunIsFound(t *testing.T) {
+	for _, run := range []string{"日本語とかな", "한국어\ud7ff\ue000", "ࠀ€\uffff", "жизнь", "plain text"} {
+		s := []byte(strings.Repeat(run, 7))
+		for i, was := range s {
+			for c := range 256 {
+				s[i] = byte(c)
+				if got, want := validText(s), utf8.Valid(s); got != want {
+					t.Fatalf("byte %d of %q: validText = %v, want %v", i, s, got, want)
+				}
+			}
+			s[i] = was
+		}
+	}
+}
