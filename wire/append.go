@@ -2,8 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
-	"math"
-	"math/bits"
+	"unsafe"
 )
 
 // AppendNull appends null.
@@ -22,8 +21,8 @@ func AppendInt(dst []byte, v int64) []byte {
 	if uint64(v) < tagText {
 		return append(dst, byte(v))
 	}
-	var buf [16]byte
-	return append(dst, buf[:putInt(buf[:], 0, v)]...)
+	var buf [backRoom]byte
+	return append(dst, buf[backInt(unsafe.Pointer(&buf), backRoom, v):]...)
 }
 
 // AppendUint appends an integer that is not negative.
@@ -31,15 +30,15 @@ func AppendUint(dst []byte, v uint64) []byte {
 	if v < tagText {
 		return append(dst, byte(v))
 	}
-	var buf [16]byte
-	return append(dst, buf[:putUint(buf[:], 0, v)]...)
+	var buf [backRoom]byte
+	return append(dst, buf[backUint(unsafe.Pointer(&buf), backRoom, v):]...)
 }
 
 // AppendFloat64 appends a number as a float, in four bytes if they hold it exactly. v must be
 // finite: readers refuse NaN and the infinities.
 func AppendFloat64(dst []byte, v float64) []byte {
-	var buf [16]byte
-	return append(dst, buf[:putFloat(buf[:], 0, v)]...)
+	var buf [backRoom]byte
+	return append(dst, buf[backFloat(unsafe.Pointer(&buf), backRoom, v):]...)
 }
 
 // AppendString appends a string. It must be UTF-8: readers refuse other bytes.
@@ -79,50 +78,6 @@ func appendNumber(dst, text []byte) ([]byte, bool) {
 		return append(appendVarint(append(dst, tagNumber), len(text)), text...), true
 	}
 	return dst, false
-}
-
-// numberRoom is what putInt, putUint and putFloat may touch from the offset they are given.
-const numberRoom = 9
-
-func putInt(b []byte, n int, v int64) int {
-	if uint64(v) < tagText {
-		b[n] = byte(v)
-		return n + 1
-	}
-	if v >= 0 {
-		return putWide(b, n, tagUint, uint64(v))
-	}
-	if v >= -16 {
-		b[n] = tagSmallNeg | byte(^v)
-		return n + 1
-	}
-	return putWide(b, n, tagNegative, uint64(^v))
-}
-
-func putUint(b []byte, n int, v uint64) int {
-	if v < tagText {
-		b[n] = byte(v)
-		return n + 1
-	}
-	return putWide(b, n, tagUint, v)
-}
-
-func putWide(b []byte, n int, tag byte, v uint64) int {
-	width := (bits.Len64(v) + 7) >> 3
-	b[n] = tag + byte(width-1)
-	binary.LittleEndian.PutUint64(b[n+1:n+9], v)
-	return n + 1 + width
-}
-
-func putFloat(b []byte, n int, v float64) int {
-	if short := float32(v); float64(short) == v {
-		b[n] = tagFloat32
-		binary.LittleEndian.PutUint32(b[n+1:n+5], math.Float32bits(short))
-		return n + 5
-	}
-	b[n] = tagFloat64
-	binary.LittleEndian.PutUint64(b[n+1:n+9], math.Float64bits(v))
-	return n + 9
 }
 
 func load64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }

@@ -37,7 +37,7 @@ func Equal(a, b []byte) bool {
 
 // canonical rewrites valid values. Every reader in it can rely on the input.
 type canonical struct {
-	widths [MaxDepth]uint8 // of the size last sealed at each depth
+	widths [MaxDepth]uint8 // of the size last written at each depth
 	depth  int
 }
 
@@ -120,18 +120,33 @@ func (c *canonical) object(out, b []byte, i int) ([]byte, int) {
 	return c.close(out, head, width), end
 }
 
+// open writes the tag and count of a container with children and keeps as many bytes free as the
+// size of the last one at this depth took.
 func (c *canonical) open(out []byte, tag byte, count int) (b []byte, at, width int) {
 	width = max(1, int(c.widths[c.depth]))
 	c.depth++
-	b, at = open(out, tag, count, width)
-	return b, at, width
+	if count <= shortCountMax {
+		out = append(out, tag|byte(count))
+	} else {
+		out = appendVarint(append(out, tag|countFollows), count)
+	}
+	at = len(out)
+	return slices.Grow(out, width)[:at+width], at, width
 }
 
+// close writes the size of the content out[at+width:] in front of it, and moves the content if
+// width bytes are not what the size takes.
 func (c *canonical) close(out []byte, at, width int) []byte {
+	size := len(out) - at - width
+	need := varintSize(size)
+	if need != width {
+		out = slices.Grow(out, 5)
+		copy(out[at+need:at+need+size], out[at+width:])
+	}
+	putVarint(out, at, size)
 	c.depth--
-	out, need := seal(out, at, width)
 	c.widths[c.depth] = uint8(need)
-	return out
+	return out[:at+need+size]
 }
 
 // canonicalLiteral is the one text of a number that has a literal: one digit, a point if more

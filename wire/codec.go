@@ -12,25 +12,8 @@ type Raw []byte
 // Append appends v as one value. On an error dst is returned as it was.
 func Append(dst []byte, v any) ([]byte, error) {
 	var e encoder
-	return e.finish(dst, e.any(reserve(dst), v))
-}
-
-// reserve makes sure that a fault, which is a nil slice, cannot be mistaken for an empty dst.
-func reserve(dst []byte) []byte {
-	if dst == nil {
-		return make([]byte, 0, 64)
-	}
-	return dst
-}
-
-func (e *encoder) finish(dst, out []byte) ([]byte, error) {
-	if out == nil {
-		return dst, e.err.finish()
-	}
-	if len(out)-len(dst) > MaxSize {
-		return dst, &Error{Offset: -1, Text: "found a value of more than 2^31-1 encoded bytes"}
-	}
-	return out, nil
+	e.begin(dst)
+	return e.finish(dst, e.any(0, v))
 }
 
 // Unmarshal reads b, which is exactly one value, into what dst points to. Strings and bytes are
@@ -43,7 +26,7 @@ func Unmarshal(b []byte, dst any) error {
 	return UnmarshalOptions{}.Unmarshal(b, dst)
 }
 
-var anyPlan = &plan{op: opAny, typ: anyType, least: 1}
+var anyPlan = &plan{op: opAny, typ: anyType}
 
 // unmarshal reads a value that stands below depth containers.
 func unmarshal(b []byte, depth int, p *plan, ptr unsafe.Pointer, o UnmarshalOptions) error {
@@ -84,8 +67,7 @@ func CodecFor[T any]() (*Codec[T], error) {
 
 // Append appends *v as one value. On an error dst is returned as it was.
 func (c *Codec[T]) Append(dst []byte, v *T) ([]byte, error) {
-	var e encoder
-	return e.finish(dst, e.value(reserve(dst), c.plan, unsafe.Pointer(v)))
+	return encode(dst, c.plan, unsafe.Pointer(v))
 }
 
 // Unmarshal reads b, which is exactly one value, into *v, see [Unmarshal].

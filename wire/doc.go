@@ -63,7 +63,8 @@
 // of a message one piece instead.
 //
 // [Value], [ListReader] and the Consume functions lend: their slices are the input itself.
-// Append functions write into the spare capacity of dst; on an error dst[:len(dst)] is unchanged.
+// Append functions write into the spare capacity of dst, where nothing may stand that is encoded; on
+// an error dst[:len(dst)] is unchanged.
 //
 // # Use by goroutines
 //

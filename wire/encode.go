@@ -7,19 +7,86 @@ import (
 	"unsafe"
 )
 
-// encoder turns Go values into wire. Its methods append to b and return it; nil means a fault,
-// which is in err. A container's size stands before its content, so one to five bytes are kept
-// free for it and the content moves if the guess was wrong (see seal).
+// encoder turns Go values into wire, back to front: the size of a container stands before its
+// content, and so it is known when it is written and nothing has to be moved.
+//
+// What is written ends at top and begins at top+n. Its methods take n, which is never positive,
+// write in front of it and return the new n, or 1 for a fault, which is in err then. Each makes
+// the room that it needs. That may be in another buf, so that top is another one; n stays.
+//
+//	      dst      written over at will      room       what is written
+//	buf +------+-----------------------+--------------+----------------+--+
+//	    0      prefix                  top+floor      top+n            top
 type encoder struct {
+	buf    []byte // all of its capacity
+	prefix int    // bytes of buf that belong to the caller
+	top    unsafe.Pointer
+	floor  int // 0 ≥ n ≥ floor
 	depth  int // containers that are open
 	hops   int // pointers that were followed since the last container: cycles end too
 	err    *Error
-	widths [MaxDepth]uint8 // of the size last sealed at each depth, for values without a plan
 }
 
-func (e *encoder) fail(text string) []byte {
+// fault is what methods return instead of an offset.
+const fault = 1
+
+// encode appends the value of plan p at ptr to dst.
+func encode(dst []byte, p *plan, ptr unsafe.Pointer) ([]byte, error) {
+	var e encoder
+	e.begin(dst)
+	return e.finish(dst, e.value(0, p, ptr))
+}
+
+// begin makes e write behind dst.
+func (e *encoder) begin(dst []byte) {
+	e.buf = dst[:cap(dst)]
+	e.prefix = len(dst)
+	e.aim()
+}
+
+// aim sets top and floor to what buf allows. The byte behind top makes it a pointer into buf.
+func (e *encoder) aim() {
+	if len(e.buf) > 0 {
+		e.top = unsafe.Pointer(&e.buf[len(e.buf)-1])
+	}
+	e.floor = e.prefix + frontRoom - len(e.buf) + 1
+}
+
+// finish gives dst with what was written behind it.
+func (e *encoder) finish(dst []byte, n int) ([]byte, error) {
+	if n == fault {
+		return dst, e.err.finish()
+	}
+	if -n > MaxSize {
+		return dst, &Error{Offset: -1, Text: "found a value of more than 2^31-1 encoded bytes"}
+	}
+	end := len(e.buf) - 1
+	return e.buf[:e.prefix+copy(e.buf[e.prefix:], e.buf[end+n:end])], nil
+}
+
+// reserve makes room for size bytes in front of n.
+func (e *encoder) reserve(n, size int) {
+	if n-size < e.floor {
+		e.grow(n, size)
+	}
+}
+
+// grow gives buf at least twice its capacity.
+func (e *encoder) grow(n, size int) {
+	was := e.buf
+	least := e.prefix + frontRoom + size - n + 1
+	e.buf = slices.Grow([]byte(nil), max(2*len(was), least))
+	e.buf = e.buf[:cap(e.buf)]
+	copy(e.buf, was[:e.prefix])
+	if n < 0 {
+		copy(e.buf[len(e.buf)-1+n:], was[len(was)-1+n:])
+	}
+	e.aim()
+}
+
+func (e *encoder) fail(text string) int {
 	e.err = &Error{Offset: -1, Text: text}
-	return nil
+	return fault
 }
 
 // enter opens a container, unless it would be one too many.
@@ -34,183 +101,124 @@ func (e *encoder) tooDeep() bool {
 	return false
 }
 
-// value appends the value of plan p at ptr.
-func (e *encoder) value(b []byte, p *plan, ptr unsafe.Pointer) []byte {
+// leave writes the header of the container opened last, whose content goes from n to end.
+func (e *encoder) leave(n, end int, tag byte, count int) int {
+	e.depth--
+	e.reserve(n, headRoom)
+	return backHead(e.top, n, end, tag, count)
+}
+
+// value writes the value of plan p at ptr.
+func (e *encoder) value(n int, p *plan, ptr unsafe.Pointer) int {
 	switch p.op {
 	case opString:
-		return e.string(b, *(*string)(ptr))
+		return e.string(n, *(*string)(ptr))
 	case opStruct:
-		return e.object(b, p, ptr)
+		return e.object(n, p, ptr)
 	case opSlice:
-		return e.slice(b, p, ptr)
+		return e.slice(n, p, ptr)
 	case opPointer:
-		return e.pointer(b, p, ptr)
+		return e.pointer(n, p, ptr)
 	case opAny:
-		return e.any(b, *(*any)(ptr))
+		return e.any(n, *(*any)(ptr))
 	case opMap:
-		return e.dictionary(b, p, ptr)
+		return e.dictionary(n, p, ptr)
 	case opArray:
-		return e.items(b, p, ptr, p.length)
+		return e.items(n, p, ptr, p.length)
 	case opBytes:
-		v := *(*[]byte)(ptr)
-		if v == nil {
-			return append(b, tagNull)
-		}
-		return AppendBytes(b, v)
+		return e.bytes(n, *(*[]byte)(ptr))
 	case opByteArray:
-		return AppendBytes(b, unsafe.Slice((*byte)(ptr), p.length))
+		return e.bytes(n, unsafe.Slice((*byte)(ptr), p.length))
 	case opRaw:
-		return e.raw(b, *(*Raw)(ptr))
+		return e.raw(n, *(*Raw)(ptr))
 	case opNumber:
-		return e.number(b, *(*string)(ptr))
+		return e.number(n, *(*string)(ptr))
 	case opInterface:
-		return e.dynamic(b, reflect.NewAt(p.typ, ptr).Elem().Elem())
+		return e.dynamic(n, reflect.NewAt(p.typ, ptr).Elem().Elem())
 	case opTime, opText, opBigInt:
-		return e.text(b, p, ptr)
+		return e.text(n, p, ptr)
 	case opQuoted:
-		return e.quoted(b, p, ptr)
+		return e.quoted(n, p, ptr)
 	}
-	b = slices.Grow(b, numberRoom)
-	n := putScalar(b[:cap(b)], len(b), p.op, ptr)
-	if n < 0 {
-		return e.fail(notFinite)
-	}
-	return b[:n]
+	return e.scalar(n, p.op, ptr)
 }
 
-// putScalar writes a bool or a number at b[n:], which has numberRoom; -1 if it is not finite.
-func putScalar(b []byte, n int, o op, ptr unsafe.Pointer) int {
+// scalar writes a bool or a number.
+func (e *encoder) scalar(n int, o op, ptr unsafe.Pointer) int {
 	switch o {
 	case opBool:
-		b[n] = tagFalse
-		if *(*bool)(ptr) {
-			b[n] = tagTrue
-		}
-		return n + 1
+		return e.tag(n, tagFalse+*(*byte)(ptr))
 	case opInt8:
-		return putInt(b, n, int64(*(*int8)(ptr)))
+		return e.int(n, int64(*(*int8)(ptr)))
 	case opInt16:
-		return putInt(b, n, int64(*(*int16)(ptr)))
+		return e.int(n, int64(*(*int16)(ptr)))
 	case opInt32:
-		return putInt(b, n, int64(*(*int32)(ptr)))
+		return e.int(n, int64(*(*int32)(ptr)))
 	case opInt64:
-		return putInt(b, n, *(*int64)(ptr))
+		return e.int(n, *(*int64)(ptr))
 	case opUint8:
-		return putUint(b, n, uint64(*(*uint8)(ptr)))
+		return e.uint(n, uint64(*(*uint8)(ptr)))
 	case opUint16:
-		return putUint(b, n, uint64(*(*uint16)(ptr)))
+		return e.uint(n, uint64(*(*uint16)(ptr)))
 	case opUint32:
-		return putUint(b, n, uint64(*(*uint32)(ptr)))
+		return e.uint(n, uint64(*(*uint32)(ptr)))
 	case opUint64:
-		return putUint(b, n, *(*uint64)(ptr))
+		return e.uint(n, *(*uint64)(ptr))
 	case opFloat32:
-		return putFinite(b, n, float64(*(*float32)(ptr)))
+		return e.float(n, float64(*(*float32)(ptr)))
 	}
-	return putFinite(b, n, *(*float64)(ptr))
+	return e.float(n, *(*float64)(ptr))
 }
 
-func putFinite(b []byte, n int, v float64) int {
-	if v-v != 0 {
-		return -1
-	}
-	return putFloat(b, n, v)
+func (e *encoder) int(n int, v int64) int {
+	e.reserve(n, numberRoom)
+	return backInt(e.top, n, v)
 }
 
-func (e *encoder) string(b []byte, s string) []byte {
-	if cap(b)-len(b) < len(s)+textRoom {
-		b = slices.Grow(b, len(s)+textRoom)
-	}
-	n := putText(b[:cap(b)], len(b), s)
-	if n < 0 {
-		return e.fail(notUTF8)
-	}
-	return b[:n]
+func (e *encoder) uint(n int, v uint64) int {
+	e.reserve(n, numberRoom)
+	return backUint(e.top, n, v)
 }
 
 const notFinite = "found a NaN or an infinity, which have no wire form"
 
-const notUTF8 = "found a string that is not UTF-8, use []byte for raw bytes"
-
-// textRoom is what a string takes besides its text, and what copyText may touch behind it.
-const textRoom = 6 + 8
-
-// putText writes a string at b[n:], which has room for it and textRoom; -1 if it is not UTF-8.
-func putText(b []byte, n int, s string) int {
-	if len(s) <= shortTextMax {
-		b[n] = tagText | byte(len(s))
-		n++
-	} else {
-		b[n] = tagLongText
-		n = putVarint(b, n+1, len(s))
+func (e *encoder) float(n int, v float64) int {
+	if v-v != 0 {
+		return e.fail(notFinite)
 	}
-	if !copyText(b[n:], s) {
-		return -1
-	}
-	return n + len(s)
+	e.reserve(n, numberRoom)
+	return backFloat(e.top, n, v)
 }
 
-func (e *encoder) pointer(b []byte, p *plan, ptr unsafe.Pointer) []byte {
+// tag writes a value of one byte.
+func (e *encoder) tag(n int, tag byte) int {
+	e.reserve(n, 1)
+	put8(e.top, n-1, tag)
+	return n - 1
+}
+
+// copy writes bytes as they are.
+func (e *encoder) copy(n int, v []byte) int {
+	e.reserve(n, len(v))
+	end := len(e.buf) - 1
+	copy(e.buf[end+n-len(v):end], v)
+	return n - len(v)
+}
+
+func (e *encoder) pointer(n int, p *plan, ptr unsafe.Pointer) int {
 	to := *(*unsafe.Pointer)(ptr)
 	if to == nil {
-		return append(b, tagNull)
+		return e.tag(n, tagNull)
 	}
-	return e.value(b, p.elem, to)
+	return e.value(n, p.elem, to)
 }
 
-func (e *encoder) raw(b []byte, v Raw) []byte {
+func (e *encoder) raw(n int, v Raw) int {
 	if len(v) == 0 {
-		return append(b, tagNull)
+		return e.tag(n, tagNull)
 	}
 	if err := validateAt(v, e.depth); err != nil {
 		return e.fail("found a Raw that is not one encoded value: " + err.Error())
 	}
-	return append(b, v...)
-}
-
-func (e *encoder) number(b []byte, v string) []byte {
-	if v == "" {
-		return append(b, 0) // the zero Number, as in encoding/json
-	}
-	out, ok := appendNumber(b, unsafe.Slice(unsafe.StringData(v), len(v)))
-	if !ok {
-		return e.fail(literalFault([]byte(v)))
-	}
-	return out
-}
-
-// seal writes the size of the content b[at+width:] at b[at:], and moves the content if width bytes
-// are not what the size takes. The width that it took is returned too.
-func seal(b []byte, at, width int) ([]byte, int) {
-	if size := len(b) - at - 1; width == 1 && size < varintTwo {
-		b[at] = byte(size)
-		return b, 1
-	}
-	return sealLong(b, at, width)
-}
-
-func sealLong(b []byte, at, width int) ([]byte, int) {
-	size := len(b) - at - width
-	need := varintSize(size)
-	if need > width {
-		b = slices.Grow(b, need-width+8)
-	}
-	if need != width {
-		content := b[at+width : len(b)]
-		b = b[:at+need+size]
-		copy(b[at+need:], content)
-	}
-	putVarint(b, at, size)
-	return b, need
-}
-
-// open writes the tag and count of a container with children and keeps width bytes free.
-func open(b []byte, tag byte, count, width int) (out []byte, at int) {
-	b = slices.Grow(b, 16)
-	if count <= shortCountMax {
-		b = append(b, tag|byte(count))
-	} else {
-		b = appendVarint(append(b, tag|countFollows), count)
-	}
-	at = len(b)
-	return b[:at+width], at
+	return e.copy(n, v)
 }

@@ -1,55 +1,54 @@
 package wire
 
-import (
-	"reflect"
-	"slices"
-)
+import "reflect"
 
-// any appends a value whose type is known at run time only.
-func (e *encoder) any(b []byte, v any) []byte {
+// any writes a value whose type is known at run time only.
+func (e *encoder) any(n int, v any) int {
+	e.reserve(n, numberRoom)
 	switch v := v.(type) {
 	case nil:
-		return append(b, tagNull)
+		put8(e.top, n-1, tagNull)
+		return n - 1
 	case string:
-		return e.string(b, v)
+		return e.string(n, v)
 	case map[string]any:
-		return e.anyObject(b, v)
+		return e.anyObject(n, v)
 	case []any:
-		return e.anyArray(b, v)
+		return e.anyArray(n, v)
 	case float64:
 		if v-v != 0 {
 			return e.fail(notFinite)
 		}
-		full := spare(b, numberRoom)
-		return full[:putFloat(full, len(b), v)]
+		return backFloat(e.top, n, v)
 	case bool:
-		return AppendBool(b, v)
-	case int64:
-		full := spare(b, numberRoom)
-		return full[:putInt(full, len(b), v)]
-	case int:
-		return AppendInt(b, int64(v))
-	case uint64:
-		return AppendUint(b, v)
-	case Number:
-		return e.number(b, string(v))
-	case []byte:
-		if v == nil {
-			return append(b, tagNull)
+		tag := byte(tagFalse)
+		if v {
+			tag = tagTrue
 		}
-		return AppendBytes(b, v)
+		put8(e.top, n-1, tag)
+		return n - 1
+	case int64:
+		return backInt(e.top, n, v)
+	case int:
+		return backInt(e.top, n, int64(v))
+	case uint64:
+		return backUint(e.top, n, v)
+	case Number:
+		return e.number(n, string(v))
+	case []byte:
+		return e.bytes(n, v)
 	case Raw:
-		return e.raw(b, v)
+		return e.raw(n, v)
 	case Value:
-		return e.raw(b, v.Raw())
+		return e.raw(n, v.Raw())
 	}
-	return e.dynamic(b, reflect.ValueOf(v))
+	return e.dynamic(n, reflect.ValueOf(v))
 }
 
-// dynamic appends what v holds by the plan of its type.
-func (e *encoder) dynamic(b []byte, v reflect.Value) []byte {
+// dynamic writes what v holds by the plan of its type.
+func (e *encoder) dynamic(n int, v reflect.Value) int {
 	if !v.IsValid() {
-		return append(b, tagNull)
+		return e.tag(n, tagNull)
 	}
 	// Pointers in interfaces that lead back to themselves pass here on every round.
 	if e.hops++; e.hops > MaxDepth {
@@ -58,105 +57,66 @@ func (e *encoder) dynamic(b []byte, v reflect.Value) []byte {
 	p, err := planOf(v.Type())
 	if err != nil {
 		e.err = err.(*Error)
-		return nil
+		return fault
 	}
 	if v.Kind() == reflect.Pointer && v.IsNil() {
-		b = append(b, tagNull)
+		n = e.tag(n, tagNull)
 	} else if v.Kind() == reflect.Pointer {
-		b = e.value(b, p.elem, v.UnsafePointer())
+		n = e.value(n, p.elem, v.UnsafePointer())
 	} else {
 		// A value in an interface cannot be addressed: give the plan a copy that can.
 		held := reflect.New(v.Type())
 		held.Elem().Set(v)
-		b = e.value(b, p, held.UnsafePointer())
+		n = e.value(n, p, held.UnsafePointer())
 	}
 	e.hops--
-	return b
+	return n
 }
 
-// guess is the width that the last size at this depth took, and not less than the children need.
-func (e *encoder) guess(least int) int {
-	return max(int(e.widths[e.depth-1]), varintSize(least))
-}
-
-func (e *encoder) anyObject(b []byte, m map[string]any) []byte {
+func (e *encoder) anyObject(n int, m map[string]any) int {
 	if m == nil {
-		return append(b, tagNull)
+		return e.tag(n, tagNull)
 	}
 	if len(m) == 0 {
-		return append(b, tagObject)
+		return e.tag(n, tagObject)
 	}
 	if !e.enter() {
-		return nil
+		return fault
 	}
-	width := e.guess(2 * len(m))
-	b, at := open(b, tagObject, len(m), width)
+	end := n
 	for k, v := range m {
-		if b = e.key(b, k); b == nil {
-			return nil
-		}
-		if text, ok := v.(string); ok {
-			b = e.string(b, text)
-		} else {
-			b = e.any(b, v)
-		}
-		if b == nil {
+		if n = e.any(n, v); n == fault {
 			e.err.within(keyStep(k))
-			return nil
+			return fault
+		}
+		if n = e.key(n, k); n == fault {
+			return fault
 		}
 	}
-	return e.close(b, at, width)
+	return e.leave(n, end, tagObject, len(m))
 }
 
-func (e *encoder) anyArray(b []byte, s []any) []byte {
+func (e *encoder) anyArray(n int, s []any) int {
 	if s == nil {
-		return append(b, tagNull)
+		return e.tag(n, tagNull)
 	}
 	if len(s) == 0 {
-		return append(b, tagArray)
+		return e.tag(n, tagArray)
 	}
 	if !e.enter() {
-		return nil
+		return fault
 	}
-	width := e.guess(len(s))
-	b, at := open(b, tagArray, len(s), width)
-	for i, v := range s {
-		if f, ok := v.(float64); ok && f-f == 0 {
-			full := spare(b, numberRoom)
-			b = full[:putFloat(full, len(b), f)]
+	end := n
+	for i := len(s) - 1; i >= 0; i-- {
+		if v, ok := s[i].(float64); ok && v-v == 0 {
+			e.reserve(n, numberRoom)
+			n = backFloat(e.top, n, v)
 			continue
 		}
-		if b = e.any(b, v); b == nil {
+		if n = e.any(n, s[i]); n == fault {
 			e.err.within(indexStep(i))
-			return nil
+			return fault
 		}
 	}
-	return e.close(b, at, width)
-}
-
-// close seals the container opened last and remembers the width of its size.
-func (e *encoder) close(b []byte, at, width int) []byte {
-	b, need := seal(b, at, width)
-	e.depth--
-	e.widths[e.depth] = uint8(need)
-	return b
-}
-
-// key appends the key of a member.
-func (e *encoder) key(b []byte, k string) []byte {
-	if cap(b)-len(b) < len(k)+textRoom {
-		b = slices.Grow(b, len(k)+textRoom)
-	}
-	full := b[:cap(b)]
-	n := len(b)
-	if len(k) < varintTwo {
-		full[n] = byte(len(k))
-		n++
-	} else {
-		n = putVarint(full, n, len(k))
-	}
-	if !copyText(full[n:], k) {
-		return e.fail("found a key that is not UTF-8")
-	}
-	return full[:n+len(k)]
+	return e.leave(n, end, tagArray, len(s))
 }

@@ -50,16 +50,12 @@ const nameMax = 1 << 12
 
 func (b *builder) structure(p *plan) *Error {
 	p.op = opStruct
-	p.object = &objectPlan{index: map[string]uint16{}, room: 8*keyWords + textRoom}
+	p.object = &objectPlan{index: map[string]uint16{}}
 	found, err := b.members(p.typ)
 	if err != nil {
 		return err
 	}
 	o := p.object
-	p.least = 2
-	if len(found) == 0 {
-		p.least = 1
-	}
 	for _, m := range found {
 		f := field{offset: uint32(m.offset), particulars: &particulars{name: m.name,
 			omit: m.omit, hops: m.hops}}
@@ -76,22 +72,17 @@ func (b *builder) structure(p *plan) *Error {
 		}
 		f.setKey()
 		f.op = f.plan.op
-		o.room += len(f.encoded) + numberRoom
-		if f.rare {
-			o.optional = true
-		} else {
-			p.least += len(f.encoded) + f.plan.least
-		}
 		o.index[f.encoded] = uint16(len(o.fields))
 		o.fields = append(o.fields, f)
 	}
+	o.compile()
 	return nil
 }
 
 func (f *field) setKey() {
 	f.encoded = string(append(appendVarint(nil, len(f.name)), f.name...))
 	f.keySize = uint16(len(f.encoded))
-	var head [8 * keyWords]byte
+	var head [24]byte
 	copy(head[:], f.encoded)
 	f.word = binary.LittleEndian.Uint64(head[:])
 	f.more[0] = binary.LittleEndian.Uint64(head[8:])
@@ -104,9 +95,9 @@ func (f *field) setKey() {
 
 // quoted wraps the plan of a number or bool, or of pointers to one.
 func quoted(p *plan) *plan {
-	q := &plan{op: opQuoted, typ: p.typ, size: p.size, least: 2, elem: p}
+	q := &plan{op: opQuoted, typ: p.typ, size: p.size, elem: p}
 	if p.op == opPointer {
-		q.op, q.elem, q.least, q.list, q.slot = opPointer, quoted(p.elem), 1, p.list, p.slot
+		q.op, q.elem, q.list, q.slot = opPointer, quoted(p.elem), p.list, p.slot
 	}
 	return q
 }

@@ -7,7 +7,8 @@ func AppendList(dst []byte, vs ...any) ([]byte, error) {
 		return append(dst, tagArray), nil
 	}
 	var e encoder
-	return e.finish(dst, e.anyArray(reserve(dst), vs))
+	e.begin(dst)
+	return e.finish(dst, e.anyArray(0, vs))
 }
 
 // ListReader walks the items of one array in order. It reads headers only: what is inside an item

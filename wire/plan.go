@@ -25,14 +25,17 @@ const (
 	opFloat32
 	opFloat64
 	opString
+	opPointer
+	opSlice
+	opTest      // of a step only: the next field is left out if a word is zero
+	opFar       // of a step only: a field with a long key, or one that has to be looked for
+	opEnd       // of a step only: no field is left
 	opBytes     // []byte
 	opByteArray // [n]byte
 	opRaw
 	opNumber
 	opAny
 	opInterface // with methods: encoded by what it holds, never decoded into
-	opPointer
-	opSlice
 	opArray
 	opMap
 	opStruct
@@ -42,25 +45,20 @@ const (
 	opQuoted // a number or bool inside a string, by the tag option "string"
 )
 
-// plan is how one Go type is encoded and decoded. It is made once per type, immutable after that
-// but for hint, and safe for concurrent use.
+// plan is how one Go type is encoded and decoded. It is made once per type, immutable after that,
+// and safe for concurrent use.
 type plan struct {
 	op     op
 	typ    reflect.Type
 	size   uintptr
 	slot   uint32       // of a pointer or slice: place in the arenas of a decoder
 	length int          // of an array
-	least  int          // no encoded value of the type is shorter, but for null
 	list   reflect.Type // a slice of the pointer's target, which an arena is made of
 	elem   *plan        // of a pointer, slice, array, map, quoted value
 	key    *plan        // of a map
 	object *objectPlan  // of a struct
 	text   textMethods
-	// hint is the width that the size of the last such container took: most have the same. It
-	// only saves a move and is never relied on. It is written now and then, and so has a cache line
-	// of its own.
-	_    [64]byte
-	hint atomic.Uint32
+	walks  sync.Pool // of a map: *walk
 }
 
 // textMethods is which interfaces the pointer to a type has.
@@ -70,10 +68,10 @@ type textMethods struct {
 
 // objectPlan is the members of a struct, in the order of the Go fields.
 type objectPlan struct {
-	fields   []field
-	optional bool              // at least one field may be left out
-	room     int               // what all keys and numbers take, with what is written too far
-	index    map[string]uint16 // by encoded key
+	fields []field
+	steps  []step            // how they are written, the last one first
+	room   int               // what all keys and numbers and the header take
+	index  map[string]uint16 // by encoded key
 }
 
 // plans caches the plan of each type that was ever used: reflect.Type to *plan. The set is bounded
@@ -124,11 +122,10 @@ func (b *builder) plan(t reflect.Type) (*plan, *Error) {
 	if p, ok := plans.Load(t); ok {
 		return p.(*plan), nil
 	}
-	p := &plan{typ: t, size: t.Size(), least: 1}
+	p := &plan{typ: t, size: t.Size()}
 	if k := t.Kind(); k == reflect.Slice || k == reflect.Pointer {
 		p.slot = slots.Add(1)
 	}
-	p.hint.Store(1)
 	b.made[t] = p
 	if err := b.fill(p); err != nil {
 		return nil, err
@@ -173,7 +170,7 @@ func (b *builder) fill(p *plan) *Error {
 	case reflect.Array:
 		p.op, p.length = opArray, t.Len()
 		if isByte(t.Elem()) {
-			p.op, p.least = opByteArray, 2+t.Len()
+			p.op = opByteArray
 			return nil
 		}
 		return b.element(p, "[]")

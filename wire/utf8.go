@@ -105,33 +105,3 @@ func validAt(b []byte, start, end int) bool {
 	hi &= 1<<(8*max(n, 8)-64) - 1
 	return (lo|hi)&highBits == 0 || validText(b[start:end])
 }
-
-// copyText copies s to the start of dst, which is at least eight bytes longer, and reports whether
-// s is UTF-8.
-func copyText(dst []byte, s string) bool {
-	src := unsafe.Slice(unsafe.StringData(s), len(s))
-	n := len(src)
-	var high uint64
-	switch {
-	case n >= 8:
-		_ = dst[n+7]
-		last := binary.LittleEndian.Uint64(src[n-8:])
-		high = last
-		for i := 0; i < n-8; i += 8 {
-			w := binary.LittleEndian.Uint64(src[i : i+8])
-			high |= w
-			binary.LittleEndian.PutUint64(dst[i:i+8], w)
-		}
-		binary.LittleEndian.PutUint64(dst[n-8:n], last)
-	case n >= 4:
-		// Two words that overlap make one of up to eight bytes.
-		lo, hi := binary.LittleEndian.Uint32(src), binary.LittleEndian.Uint32(src[n-4:])
-		high = uint64(lo) | uint64(hi)<<(8*(n-4)&63)
-		binary.LittleEndian.PutUint64(dst[:8], high)
-	case n > 0:
-		// So do the first, the middle and the last of up to three bytes.
-		high = uint64(src[0]) | uint64(src[n>>1])<<(8*(n>>1)&63) | uint64(src[n-1])<<(8*(n-1)&63)
-		binary.LittleEndian.PutUint64(dst[:8], high)
-	}
-	return high&highBits == 0 || validText(src)
-}

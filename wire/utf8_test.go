@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // checkText compares every check of this package with package utf8.
@@ -30,13 +31,19 @@ func checkText(t *testing.T, s string) {
 			t.Fatalf("take(%q), then take: %q, %q", s, copied, after)
 		}
 	}
-	dst := []byte(strings.Repeat("#", len(s)+16))
-	if got := copyText(dst, s); got != want || string(dst[:len(s)]) != s {
-		t.Fatalf("copyText(%q) = %q, %v, want %v", s, dst[:len(s)], got, want)
+	dst := []byte(strings.Repeat("#", 8+len(s)+8))
+	end := 8 + len(s)
+	ascii := copyText(unsafe.Pointer(&dst[0]), end, data(s), len(s))&highBits == 0
+	if ascii != isASCII(s) || string(dst[8:end]) != s {
+		t.Fatalf("copyText(%q) = %q, ASCII is %v", s, dst[8:end], ascii)
 	}
-	if string(dst[len(s)+8:]) != "########" {
-		t.Fatalf("copyText(%q) writes too far: %q", s, dst)
+	if string(dst[end:]) != "########" {
+		t.Fatalf("copyText(%q) writes behind the text: %q", s, dst)
 	}
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 func TestTextChecksAgreeWithPackageUTF8(t *testing.T) {

@@ -52,8 +52,8 @@ var doors = map[string]string{
 // they may import nevertheless has its reason here.
 var pure = map[string]map[string]string{
 	"wire": {
-		"sync":        "plans and powers of ten are made once for all goroutines; decoders are kept",
-		"sync/atomic": "a plan remembers how wide its last container was",
+		"sync":        "plans and powers of ten are made once for all goroutines; memory is kept",
+		"sync/atomic": "the plans of all types are numbered",
 	},
 	"frame":          {},
 	"engine/session": {},
