@@ -101,6 +101,15 @@ func (e *encoder) tooDeep() bool {
 	return false
 }
 
+// empty writes a container without children, which counts as one that is open.
+func (e *encoder) empty(n int, tag byte) int {
+	if e.depth >= MaxDepth {
+		e.tooDeep()
+		return fault
+	}
+	return e.tag(n, tag)
+}
+
 // leave writes the header of the container opened last, whose content goes from n to end.
 func (e *encoder) leave(n, end int, tag byte, count int) int {
 	e.depth--

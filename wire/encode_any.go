@@ -78,7 +78,7 @@ func (e *encoder) anyObject(n int, m map[string]any) int {
 		return e.tag(n, tagNull)
 	}
 	if len(m) == 0 {
-		return e.tag(n, tagObject)
+		return e.empty(n, tagObject)
 	}
 	if !e.enter() {
 		return fault
@@ -101,7 +101,7 @@ func (e *encoder) anyArray(n int, s []any) int {
 		return e.tag(n, tagNull)
 	}
 	if len(s) == 0 {
-		return e.tag(n, tagArray)
+		return e.empty(n, tagArray)
 	}
 	if !e.enter() {
 		return fault

@@ -90,7 +90,7 @@ func fill(p unsafe.Pointer, n, floor int, s *step, r *run) (int, *step) {
 			continue
 		case opSlice:
 			list := *(*[]byte)(to) // the header of any slice
-			if len(list) > 0 {
+			if len(list) > 0 || r.deepest {
 				return n, s
 			}
 			n--

@@ -15,7 +15,7 @@ func (e *encoder) items(n int, p *plan, ptr unsafe.Pointer, count int) int {
 	elem := p.elem
 	switch {
 	case count == 0:
-		return e.tag(n, tagArray)
+		return e.empty(n, tagArray)
 	case count > MaxSize:
 		return e.fail("found more elements than an encoded array can have")
 	case !e.enter():

@@ -13,7 +13,7 @@ func (e *encoder) dictionary(n int, p *plan, ptr unsafe.Pointer) int {
 	}
 	count := v.Len()
 	if count == 0 {
-		return e.tag(n, tagObject)
+		return e.empty(n, tagObject)
 	}
 	if p.typ.Elem() == anyType && p.key.op == opString {
 		return e.anyObject(n, *(*map[string]any)(ptr))

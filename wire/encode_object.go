@@ -7,10 +7,11 @@ type run struct {
 	base    unsafe.Pointer // where the first one stands
 	size    uintptr        // of each
 	first   *step
-	fields  int // of each
-	left    int // structs in front of the one that is being written
-	end     int // where its content ends
-	members int // of it that are not left out
+	fields  int  // of each
+	left    int  // structs in front of the one that is being written
+	end     int  // where its content ends
+	members int  // of it that are not left out
+	deepest bool // no container may stand in it, not even an empty one
 }
 
 // at is the struct that is being written.
@@ -38,7 +39,7 @@ func (e *encoder) objects(n int, p *plan, ptr unsafe.Pointer, count int) (start,
 	e.reserve(n, o.room)
 	var r run // a literal would be copied, which stalls the processor
 	r.base, r.size, r.left = ptr, p.size, count-1
-	r.first, r.fields = &o.steps[0], len(o.fields)
+	r.first, r.fields, r.deepest = &o.steps[0], len(o.fields), e.depth == MaxDepth
 	s := r.begin(n)
 	for {
 		n, s = fill(e.top, n, e.floor+o.room, s, &r)
