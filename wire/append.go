@@ -2,7 +2,8 @@ package wire
 
 import (
 	"encoding/binary"
-	"unsafe"
+	"math"
+	"math/bits"
 )
 
 // AppendNull appends null.
@@ -18,11 +19,13 @@ func AppendBool(dst []byte, v bool) []byte {
 
 // AppendInt appends an integer.
 func AppendInt(dst []byte, v int64) []byte {
-	if uint64(v) < tagText {
-		return append(dst, byte(v))
+	switch {
+	case v >= 0:
+		return AppendUint(dst, uint64(v))
+	case v >= -16:
+		return append(dst, tagSmallNeg|byte(^v))
 	}
-	var buf [backRoom]byte
-	return append(dst, buf[backInt(unsafe.Pointer(&buf), backRoom, v):]...)
+	return appendWide(dst, tagNegative, uint64(^v))
 }
 
 // AppendUint appends an integer that is not negative.
@@ -30,15 +33,23 @@ func AppendUint(dst []byte, v uint64) []byte {
 	if v < tagText {
 		return append(dst, byte(v))
 	}
-	var buf [backRoom]byte
-	return append(dst, buf[backUint(unsafe.Pointer(&buf), backRoom, v):]...)
+	return appendWide(dst, tagUint, v)
+}
+
+// appendWide appends an integer with a tag and the fewest bytes.
+func appendWide(dst []byte, tag byte, v uint64) []byte {
+	width := (bits.Len64(v) + 7) >> 3
+	dst = binary.LittleEndian.AppendUint64(append(dst, tag-1+byte(width)), v)
+	return dst[:len(dst)-8+width]
 }
 
 // AppendFloat64 appends a number as a float, in four bytes if they hold it exactly. v must be
 // finite: readers refuse NaN and the infinities.
 func AppendFloat64(dst []byte, v float64) []byte {
-	var buf [backRoom]byte
-	return append(dst, buf[backFloat(unsafe.Pointer(&buf), backRoom, v):]...)
+	if short := float32(v); float64(short) == v {
+		return binary.LittleEndian.AppendUint32(append(dst, tagFloat32), math.Float32bits(short))
+	}
+	return binary.LittleEndian.AppendUint64(append(dst, tagFloat64), math.Float64bits(v))
 }
 
 // AppendString appends a string. It must be UTF-8: readers refuse other bytes.

@@ -13,9 +13,6 @@ import (
 // frontRoom is what may be written over in front of what is written: the longest key of a step.
 const frontRoom = 32
 
-// backRoom is enough for a number, with what is written over in front of it.
-const backRoom = numberRoom + 8
-
 // numberRoom is what a number takes at most.
 const numberRoom = 9
 
