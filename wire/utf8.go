@@ -14,16 +14,17 @@ const highBits = 0x8080808080808080
 // length, so runs of one, two and three bytes are checked eight bytes or more at a time; what does
 // not fit is left to package utf8, character by character.
 func validText(s []byte) bool {
-	i := 0
-	for len(s)-i >= 8 {
-		w := binary.LittleEndian.Uint64(s[i : i+8])
+	for i := 0; i < len(s); {
+		w := wordAt(s, i)
 		high := w & highBits
 		switch {
 		case high == 0:
 			i += 8
-		case w&0xC0C0F0C0C0F0 == 0x8080E08080E0 && plainLead(w) && plainLead(w>>24):
-			i += 6
-			i += threes(s[i:])
+		case w&0xC0C0F0 == 0x8080E0 && plainLead(w):
+			i += 3
+			if w = w >> 24; w&0xC0C0F0 == 0x8080E0 && plainLead(w) {
+				i += 3 + threes(s[i+3:])
+			}
 		case onesAndTwos(w):
 			i += 8 - int(w&(w<<1)>>63) // without a lead that is the last byte
 		case high&-high > 1<<7:
@@ -36,7 +37,23 @@ func validText(s []byte) bool {
 			i += n
 		}
 	}
-	return shortValid(s[i:])
+	return true
+}
+
+// wordAt is the eight bytes from s[i] on, with zeros where s has fewer.
+func wordAt(s []byte, i int) uint64 {
+	rest := len(s) - i
+	switch {
+	case rest >= 8:
+		return binary.LittleEndian.Uint64(s[i:])
+	case len(s) >= 8:
+		return binary.LittleEndian.Uint64(s[len(s)-8:]) >> (64 - 8*rest)
+	}
+	var w uint64
+	for k, c := range s[i:] {
+		w |= uint64(c) << (8 * k)
+	}
+	return w
 }
 
 // threes is how many bytes at the start of s are characters of three bytes, taken eight at a time.
@@ -76,15 +93,6 @@ func onesAndTwos(w uint64) bool {
 	// C0 and C1 would begin overlong forms: the bits above the lowest are all zero.
 	const bits, carry = 0x1E1E1E1E1E1E1E1E, 0x7E7E7E7E7E7E7E7E
 	return (w&bits+carry)&leads == leads
-}
-
-// shortValid is validText for what is left: less than eight bytes.
-func shortValid(s []byte) bool {
-	var high byte
-	for _, c := range s {
-		high |= c
-	}
-	return high < utf8.RuneSelf || utf8.Valid(s)
 }
 
 func validString(s string) bool {
