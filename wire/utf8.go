@@ -15,7 +15,7 @@ const highBits = 0x8080808080808080
 // not fit is left to package utf8, character by character.
 func validText(s []byte) bool {
 	for i := 0; i < len(s); {
-		w := wordAt(s, i)
+		w := textWord(s, i)
 		high := w & highBits
 		switch {
 		case high == 0:
@@ -40,8 +40,8 @@ func validText(s []byte) bool {
 	return true
 }
 
-// wordAt is the eight bytes from s[i] on, with zeros where s has fewer.
-func wordAt(s []byte, i int) uint64 {
+// textWord is the eight bytes from s[i] on, with zeros where s has fewer.
+func textWord(s []byte, i int) uint64 {
 	rest := len(s) - i
 	switch {
 	case rest >= 8:
