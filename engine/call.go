@@ -80,6 +80,10 @@ func (m *Method) call(ctx context.Context, args []byte, isBytes, keep bool) (*pe
 	if isBytes {
 		a.flags |= frame.Bytes
 	}
+	if m.options.hedged && a.flags&frame.Oneway == 0 {
+		p, failed := a.hedge(ctx, m, args, keep)
+		return a.repeat(ctx, m, args, keep, p, failed)
+	}
 	p, failed := a.once(ctx, m, args, keep)
 	return a.repeat(ctx, m, args, keep, p, failed)
 }
@@ -150,6 +154,12 @@ func (t *try) end(ctx context.Context, a *attempt, m *Method) (*pending, *Error)
 		t.ep.Done(t.conn.health(failed), t.start, transport.Now())
 		return nil, failed
 	}
+	return t.settle(a, m)
+}
+
+// settle takes the answer of the instance, which has come.
+func (t *try) settle(a *attempt, m *Method) (*pending, *Error) {
+	p := t.pending
 	failed := p.err
 	oneway := a.flags&frame.Oneway != 0
 	switch {
@@ -210,6 +220,8 @@ func (m *Method) begin(ctx context.Context, streaming bool) (a attempt, err erro
 		return a, m.refuse(InvalidArgument, "")
 	case m.name.streaming != streaming:
 		return a, m.refuse(WrongKind, "%s", wrongKind(m.name.full))
+	case m.options.hedged && m.options.flags&frame.Idempotent == 0:
+		return a, m.refuse(InvalidArgument, "hedged and not idempotent")
 	case ctx.Err() != nil:
 		return a, contextError(m.name.full, NotSent, ctx.Err())
 	}
@@ -237,7 +249,7 @@ func (a *attempt) connect(ctx context.Context, m *Method, now time.Duration,
 		return nil, nil, noInstance(m, err)
 	}
 	if size > int(conn.maxMessage.Load()) {
-		if err := conn.admit(ctx, a.deadline, size); err != nil {
+		if err := conn.admit(ctx, a.patience(), size); err != nil {
 			ep.Done(lb.Ignored, now, transport.Now())
 			return nil, nil, noInstance(m, err)
 		}

@@ -84,6 +84,7 @@ type Client struct {
 	base     URL // completes relative URLs
 	attempts int
 	budget   budget
+	hedges   budget
 	pendings pendingPool
 
 	ctx    context.Context // ends with Close; stops dialling
@@ -101,6 +102,8 @@ type Client struct {
 // configuration.
 func NewClient(config ClientConfig) (*Client, error) {
 	c := &Client{config: config, services: map[URL]*service{}, links: map[transport.Addr]*link{}}
+	c.budget.cost, c.budget.max = tryCost, budgetMax
+	c.hedges.cost, c.hedges.max = hedgeCost, hedgeMax
 	if err := c.configure(); err != nil {
 		return nil, fmt.Errorf("engine: client: %w", err)
 	}

@@ -38,8 +38,8 @@
 // regular one: arguments to a result. [Open] opens a stream and gives a [Chan]: messages both ways,
 // each way independent of the other. [Notify] calls without an answer, and [Go] leaves the waiting
 // for it for later. A [Method] says how its calls are made: [Method.Once], [Method.Idempotent],
-// [Method.Urgent], [Method.Bulk]. A [Declared1] and its like state name and types once for both
-// sides, and spare calls the boxing of arguments.
+// [Method.Hedged], [Method.Urgent], [Method.Bulk]. A [Declared1] and its like state name and types
+// once for both sides, and spare calls the boxing of arguments.
 //
 // # Values and bytes
 //

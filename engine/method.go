@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/leverrpc/lever/frame"
+import (
+	"time"
+
+	"github.com/leverrpc/lever/frame"
+)
 
 // Method addresses a method; [Call], [Notify] and [Open] take one. Its own methods give the same
 // method called in another way, and may be chained. Immutable and safe for concurrent use.
@@ -19,6 +23,9 @@ type options struct {
 	flags  frame.Flags // Idempotent and the class
 	keying keying
 	key    Key // if it is given
+
+	hedged     bool
+	hedgeAfter time.Duration // zero: as the calls before have taken
 }
 
 // Idempotent says of the calls made with the result that running them twice does no harm. They are

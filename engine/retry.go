@@ -20,6 +20,7 @@ type attempt struct {
 	tried    []*lb.Endpoint
 	doubtful bool   // a try that came to nothing may have been executed
 	key      *keyed // nil: the call has none
+	hurried  bool   // it is sent at once or not at all
 
 	// For calls of a resource.
 	sentTo *lb.Endpoint // where the last try went
@@ -99,6 +100,14 @@ func (a *attempt) rest(ctx context.Context, d time.Duration) bool {
 	}
 }
 
+// patience is the time until which a try may wait for what it needs to begin; zero: for ever.
+func (a *attempt) patience() time.Duration {
+	if a.hurried {
+		return 1 // long ago
+	}
+	return a.deadline
+}
+
 // mayRunTwice reports whether the call may be sent again though it may have run: because that does
 // no harm, or because the instance where it may have run knows it again.
 func (a *attempt) mayRunTwice() bool {
@@ -138,31 +147,40 @@ func (e *Error) blame(deadline time.Duration) {
 	}
 }
 
-// budget bounds how many tries a client adds to the load of servers in trouble: one for ten calls,
-// and a few in advance. Safe for concurrent use.
+// budget bounds how many tries a client adds to the load of servers in trouble: one for so many
+// calls, and a few in advance. Safe for concurrent use.
 type budget struct {
-	used atomic.Int64 // in tenths of a try, 0 ≤ used ≤ budgetMax: zero is a full budget
+	cost int64 // good calls that pay for a try
+	max  int64
+	used atomic.Int64 // 0 ≤ used ≤ max: zero is a full budget
 }
 
 const (
-	budgetMax = 100 // ten tries
 	tryCost   = 10
+	budgetMax = 10 * tryCost
 )
 
 // take asks for one more try.
 func (b *budget) take() bool {
 	for {
 		used := b.used.Load()
-		if used+tryCost > budgetMax {
+		if used+b.cost > b.max {
 			return false
 		}
-		if b.used.CompareAndSwap(used, used+tryCost) {
+		if b.used.CompareAndSwap(used, used+b.cost) {
 			return true
 		}
 	}
 }
 
-// earn returns a tenth of a try for a call that went well. A full budget costs no write.
+// giveBack returns what take has given for a try that was not made.
+func (b *budget) giveBack() {
+	if b.used.Add(-b.cost) < 0 {
+		b.used.Store(0)
+	}
+}
+
+// earn returns a part of a try for a call that went well. A full budget costs no write.
 func (b *budget) earn() {
 	for {
 		used := b.used.Load()

@@ -61,11 +61,22 @@ func (s Service) Method(name string) Method {
 	}
 }
 
-// methodName is what is known of a method by its name. Immutable.
+// methodName is what is known of a method by its name. Immutable, but for what is counted.
 type methodName struct {
 	full      string // "service/method"
 	streaming bool
 	err       error
+	counted   atomic.Pointer[durations] // nil: nobody asked
+}
+
+// durations gives the record of how long calls take.
+func (n *methodName) durations() *durations {
+	d := n.counted.Load()
+	if d == nil {
+		n.counted.CompareAndSwap(nil, new(durations))
+		d = n.counted.Load()
+	}
+	return d
 }
 
 // service is what all handles of one service share: its instances and the names of its methods.
@@ -126,7 +137,7 @@ func (s *service) method(name string) *methodName {
 // are passed over and added to what was tried.
 func (s *service) pick(ctx context.Context, now time.Duration, a *attempt,
 	affinity string) (*lb.Endpoint, *clientConn, error) {
-	if err := s.refresh(ctx, a.deadline); err != nil {
+	if err := s.refresh(ctx, a.patience()); err != nil {
 		return nil, nil, err
 	}
 	var last error
@@ -138,7 +149,7 @@ func (s *service) pick(ctx context.Context, now time.Duration, a *attempt,
 			}
 			return nil, nil, err
 		}
-		conn, err := ep.Data().(*link).get(ctx, a.deadline)
+		conn, err := ep.Data().(*link).get(ctx, a.patience())
 		if err == nil {
 			return ep, conn, nil
 		}
