@@ -67,13 +67,18 @@ const (
 	keepFree = 8
 )
 
-// trimFree lets go of a recycled call that was needed in a burst that is over.
-func (s *Session) trimFree() {
-	if s.live == 0 && s.freed > keepFree {
+// trim lets go of a recycled call, and of a part of the table, that were needed in a burst that is
+// over.
+func (s *Session) trim() {
+	if s.live > 0 {
+		return
+	}
+	if s.freed > keepFree {
 		c := s.free
 		s.free, c.next = c.next, nil
 		s.freed--
 	}
+	s.table.trim()
 }
 
 // newCall returns a blank call, recycled if there is one.

@@ -74,6 +74,18 @@ func (cfg Config) fit() (Config, error) {
 	return cfg, errs
 }
 
+// defaults is what sessions with the default limits share.
+var defaults = DefaultLimits
+
+// limits returns the limits of one session, for good.
+func (cfg *Config) limits() *Limits {
+	if cfg.Limits == defaults {
+		return &defaults
+	}
+	own := cfg.Limits
+	return &own
+}
+
 // announced returns the parameters with every zero replaced.
 func (cfg *Config) announced() frame.Params {
 	p, d := cfg.Params, DefaultParams

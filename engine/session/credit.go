@@ -38,8 +38,11 @@ func (s *Session) grantConn() {
 	}
 	h := frame.Header{
 		Type: frame.Credit,
-		Code: uint16(s.slots.grant(s.now, math.MaxUint16)),
-		Aux:  uint32(s.bytes.grant(s.now, maxCredit)),
+		Code: uint16(s.slots.grant(math.MaxUint16)),
+		Aux:  uint32(s.bytes.grant(maxCredit)),
+	}
+	if h.Aux != 0 {
+		s.bytes.since = s.now
 	}
 	if h.Code != 0 || h.Aux != 0 { // else all that was due was taken back
 		s.reply(h)
@@ -53,7 +56,8 @@ func (s *Session) grantCall(c *Call) {
 		return
 	}
 	s.fitCall(c)
-	n := uint32(c.recv.window.grant(s.now, maxCredit))
+	n := uint32(c.recv.window.grant(maxCredit))
+	c.recv.window.since = s.now
 	s.reply(frame.Header{Type: frame.Credit, ID: c.id, Aux: n})
 }
 

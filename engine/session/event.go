@@ -126,10 +126,10 @@ func (s *Session) notify(n notice) {
 // nextNotice moves the oldest notice into s.ev, passing over those whose call the application
 // has let go in the meantime.
 func (s *Session) nextNotice() bool {
-	for s.noticed < len(s.notices) {
+	for int(s.noticed) < len(s.notices) {
 		n := s.notices[s.noticed]
 		s.notices[s.noticed] = notice{}
-		if s.noticed++; s.noticed == len(s.notices) {
+		if s.noticed++; int(s.noticed) == len(s.notices) {
 			s.notices, s.noticed = s.notices[:0], 0
 		}
 		c := n.call

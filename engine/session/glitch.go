@@ -15,7 +15,7 @@ type bucket struct {
 
 // glitch takes one token; false: there was none, and the connection is closed.
 func (s *Session) glitch() bool {
-	b, l := &s.glitches, &s.limits
+	b, l := &s.glitches, s.limits
 	if b.left == 0 {
 		per := time.Second / time.Duration(l.GlitchRefill)
 		n := int64((s.now - b.since) / per)

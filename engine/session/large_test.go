@@ -49,7 +49,7 @@ func TestCancelledStreamsLeaveNoLargeBodyBehind(t *testing.T) {
 			if n := p.c.Live() - len(streams); n != 0 {
 				t.Errorf("%d results have not come", n)
 			}
-			if p.s.wide != [3]int{} {
+			if p.s.wide != [3]uint8{} {
 				t.Errorf("%v large bodies are still counted", p.s.wide)
 			}
 		})

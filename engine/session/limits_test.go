@@ -55,7 +55,7 @@ func TestALimitOutOfRangeIsNamedAndBroughtIntoRange(t *testing.T) {
 			t.Errorf("%s of -1: %v", f.Name, err)
 		}
 		s := New(cfg, Server, 0)
-		if got := reflect.ValueOf(s.limits).Field(i).Int(); got < 1 {
+		if got := reflect.ValueOf(*s.limits).Field(i).Int(); got < 1 {
 			t.Errorf("%s of -1 became %d", f.Name, got)
 		}
 	}
@@ -196,7 +196,7 @@ var crossings = map[string]func(t *testing.T, over int) bool{
 	},
 	"WindowBytes": func(t *testing.T, over int) bool {
 		s := newSink(t, nil)
-		s.limits.WindowBytes = 1 << 20
+		s.limits = &Limits{WindowBytes: 1 << 20, Replies: 1000}
 		for now := time.Second; now < 4*time.Second; now += sinkTrip {
 			s.flood(now)
 		}
@@ -204,7 +204,7 @@ var crossings = map[string]func(t *testing.T, over int) bool{
 	},
 	"CallWindowBytes": func(t *testing.T, over int) bool {
 		s := newSink(t, nil)
-		s.limits.CallWindowBytes = 1 << 20
+		s.limits = &Limits{CallWindowBytes: 1 << 20, Replies: 1000, UnreadBytes: 1 << 20}
 		s.give(call(1, frame.Stream, ""))
 		s.id, s.probe.last, s.probe.next = 3, sinkTrip, time.Hour
 		w := &s.calls[0].recv.window

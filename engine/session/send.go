@@ -162,6 +162,27 @@ func (s *Session) TakeOutput(empty []byte) []byte {
 	return out
 }
 
+// LendBuffer gives an empty output buffer to a session that has none; false: it has one. A driver
+// that takes buffers back does so before it gives input.
+func (s *Session) LendBuffer(empty []byte) bool {
+	if cap(s.out) > 0 {
+		return false
+	}
+	s.out = empty[:0]
+	return true
+}
+
+// ReclaimBuffer takes the output buffer back from a session that has no calls and nothing to send,
+// so that an idle connection costs no buffer; nil: it has none, or needs it.
+func (s *Session) ReclaimBuffer() []byte {
+	if s.live > 0 || len(s.out) > 0 || cap(s.out) == 0 {
+		return nil
+	}
+	empty := s.out
+	s.out = nil
+	return empty
+}
+
 // HasOutput reports whether TakeOutput would give something.
 func (s *Session) HasOutput() bool {
 	return len(s.out) > 0 || s.state != closed && !s.stalled && s.nextReady() != nil

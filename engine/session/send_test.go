@@ -230,7 +230,7 @@ func TestFewLargeBodiesAreUnderWayAtATime(t *testing.T) {
 		p.c.Forget(e.Call)
 	}
 	p.quiet()
-	if p.c.wide != [3]int{} || p.s.wide != [3]int{} {
+	if p.c.wide != [3]uint8{} || p.s.wide != [3]uint8{} {
 		t.Errorf("%v and %v large bodies are still counted", p.c.wide, p.s.wide)
 	}
 }

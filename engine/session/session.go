@@ -11,43 +11,43 @@ import (
 type Session struct {
 	role   Role
 	state  connState
-	local  frame.Params // what this side announced
-	remote frame.Params // what the peer announced, or the minimum
-	limits Limits
+	local  frame.Params  // what this side announced
+	remote frame.Params  // what the peer announced, or the minimum
+	limits *Limits       // shared by sessions that have the defaults
 	now    time.Duration // the latest time that the driver told
 	err    error         // why the connection ended
 
 	in       input
 	out      []byte // whole frames, ready to send
 	ev       Event
-	notices  []notice // notices[noticed:] wait for Next
-	noticed  int
+	notices  []notice  // notices[noticed:] wait for Next
 	methods  []*Method // responder: by number - 1
 	binder   binder    // initiator
 	table    table
 	heap     deadlines
 	live     int // calls begun and not done
 	free     *Call
-	freed    int
+	freed    int32
+	noticed  int32
 	glitches bucket
 
 	// What the peer may send.
 	bytes     window
-	slots     window
+	slots     account
 	unread    int  // delivered stream bytes that the application has not released
 	withheld  int  // bytes whose connection credit waits until unread falls
 	replies   int  // control frames in out that the peer has caused
-	tight     bool // unread has passed its limit, and credit was kept back
 	assembled int  // bytes of messages that have begun and not ended
+	tight     bool // unread has passed its limit, and credit was kept back
 
 	// What this side may send.
+	stalled   bool     // a payload waits for connection credit
+	wide      [3]uint8 // by class: how many large bodies are under way
 	sendBytes int64
 	sendSlots int64
-	stalled   bool        // a payload waits for connection credit
 	waiting   [3]callList // by class: calls without a slot
 	ready     [3]callList // by class: calls with a payload that may go
 	large     [3]callList // by class: those whose large body waits for others to be through
-	wide      [3]int      // by class: how many large bodies are under way
 
 	// Call ids. At the initiator nextID is the id of the next CALL to be serialised; at the
 	// responder it is the id that the next CALL must have, and any odd id while firstID, the id
@@ -73,10 +73,10 @@ type Session struct {
 func New(cfg Config, role Role, now time.Duration) *Session {
 	cfg, _ = cfg.fit() // who wants the error asks Check
 	s := &Session{
-		role: role, local: cfg.Params, remote: frame.MinParams, limits: cfg.Limits,
+		role: role, local: cfg.Params, remote: frame.MinParams, limits: cfg.limits(),
 		budget: cfg.Budget, now: now,
 		bytes:     newWindow(cfg.Params.ConnBytes, now),
-		slots:     newWindow(cfg.Params.Calls, now),
+		slots:     account{open: int64(cfg.Params.Calls)},
 		sendBytes: int64(frame.MinParams.ConnBytes),
 		sendSlots: int64(frame.MinParams.Calls),
 		glitches:  bucket{left: cfg.Limits.Glitches, since: now},
@@ -197,14 +197,14 @@ func (s *Session) rest() {
 	if s.in.partial() && s.frameBy == 0 {
 		s.frameBy = s.now + s.limits.FrameTimeout
 	}
-	s.trimFree()
+	s.trim()
 	s.ev = Event{}
 	s.grantConn()
 }
 
 // HasEvents reports whether a notice, or a call that was held back, waits for Next. They come from
 // commands, from the time and from TakeOutput, not only from input.
-func (s *Session) HasEvents() bool { return s.noticed < len(s.notices) || s.mayResume() }
+func (s *Session) HasEvents() bool { return int(s.noticed) < len(s.notices) || s.mayResume() }
 
 // Remote returns what the peer announced: the protocol's minimum before the Hello event.
 func (s *Session) Remote() frame.Params { return s.remote }

@@ -13,6 +13,7 @@ type table struct {
 	ring  []*Call // a power of two, or nil
 	over  map[uint32]*Call
 	count int
+	most  int // calls at a time since trim
 }
 
 const (
@@ -39,6 +40,7 @@ func (t *table) put(c *Call) {
 		t.grow()
 	}
 	t.count++
+	t.most = max(t.most, t.count)
 	if i := t.slot(c.id); t.ring[i] == nil {
 		t.ring[i] = c
 		return
@@ -79,6 +81,14 @@ func (t *table) grow() {
 		}
 		t.count++
 	}
+}
+
+// trim halves the ring of an empty table that was not nearly filled since the last time.
+func (t *table) trim() {
+	if t.count == 0 && len(t.ring) > minRing && t.most*8 < len(t.ring) {
+		t.ring = make([]*Call, len(t.ring)/2)
+	}
+	t.over, t.most = nil, 0
 }
 
 // all returns the live calls in the order of their ids, oldest first.

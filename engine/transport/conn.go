@@ -32,12 +32,13 @@ type Conn struct {
 	local, remote net.Addr
 	tls           *tls.ConnectionState
 	driver        driver
-	done          chan struct{}
 	onDone        func(*Conn) // nil, or told once when the connection is gone
 
 	mu      sync.Mutex // guards the fields below, and those of the driver that say so
 	session *session.Session
-	calm    sync.Cond // signalled when pumping or the driver's flush comes to an end
+	done    chan struct{} // nil until somebody asks for it
+	gone    bool          // done is closed, or would be
+	calm    sync.Cond     // signalled when pumping or the driver's flush comes to an end
 	alarm   alarm
 	burst   burst
 	pumping bool // a goroutine delivers events and will settle what others leave
@@ -69,7 +70,6 @@ func newConn(cfg *Config, role session.Role, h Handler) *Conn {
 		handler: h,
 		logger:  cfg.Logger,
 		session: cfg.session(role),
-		done:    make(chan struct{}),
 	}
 	c.calm.L = &c.mu
 	return c
@@ -178,7 +178,17 @@ func (c *Conn) Close(reason frame.Reason, text string) {
 
 // Done is closed when the connection is gone: the Ended event was handled, the socket is closed,
 // and no goroutine of the connection does anything more.
-func (c *Conn) Done() <-chan struct{} { return c.done }
+func (c *Conn) Done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.done == nil {
+		c.done = make(chan struct{})
+		if c.gone {
+			close(c.done)
+		}
+	}
+	return c.done
+}
 
 // Err is why the connection ended, nil after a clean drain and while it lives.
 func (c *Conn) Err() error {

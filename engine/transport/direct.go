@@ -26,8 +26,11 @@ func (d *gnetDriver) writeAlone() bool {
 	if w.fd < 0 || w.held || w.rest != nil || s.Live() > 0 || s.Closed() {
 		return false
 	}
-	o := takeOutput(0)
-	p := s.TakeOutput(o.buf)
+	p := s.TakeOutput(nil)
+	o := d.lent
+	if d.lent = nil; o == nil {
+		o = new(output)
+	}
 	o.buf = p
 	n, err := syscall.Write(w.fd, p)
 	if n = max(n, 0); err != nil || n < len(p) {

@@ -45,6 +45,7 @@ type gnetDriver struct {
 	held     *pool.Buf     // input that waits for the next turn, or nil
 	density  int           // bytes for each event, lately
 	lastOut  int           // the size of the last write
+	lent     *output       // the box of the buffer that the session has from here, or nil
 	written  int64         // all that gnet was given
 	room     int           // what this turn may still write
 	recheck  recheck
@@ -104,9 +105,13 @@ func (d *gnetDriver) work(in []byte) {
 	if d.inTask {
 		d.queued = false
 	}
+	if len(in) > 0 {
+		d.lend()
+	}
 	d.keep(d.feed(in))
 	c.turn()
 	d.gone = d.closed // in the same moment as the turn ends: the descriptor is another's
+	d.reclaim()
 	c.mu.Unlock()
 	d.inside = false
 	if d.closed {
@@ -243,4 +248,35 @@ func (d *gnetDriver) giveUp() {
 	c.session.Close(frame.ReasonTimeout, errStalled.Error())
 	c.mu.Unlock()
 	d.loop.Close(d.gc)
+}
+
+// lend gives the session an output buffer if it has none. mu is held.
+func (d *gnetDriver) lend() {
+	if d.lent != nil || d.closed {
+		return
+	}
+	o := takeOutput(d.lastOut)
+	if !d.conn.session.LendBuffer(o.buf) {
+		o.release()
+		return
+	}
+	o.buf = nil
+	d.lent = o
+}
+
+// reclaim takes the buffer back from a session that is idle. mu is held.
+func (d *gnetDriver) reclaim() {
+	if d.conn.wrecked {
+		return
+	}
+	empty := d.conn.session.ReclaimBuffer()
+	if empty == nil {
+		return
+	}
+	if d.lent == nil {
+		d.lent = new(output)
+	}
+	d.lent.buf = empty
+	d.lent.release()
+	d.lent = nil
 }

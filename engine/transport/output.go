@@ -4,8 +4,9 @@ import "sync"
 
 // An output buffer goes round: a flusher brings an empty one to the session, the session fills
 // it, gives it to the next flusher and keeps that one's empty buffer in exchange. So an idle
-// session keeps one buffer. It is a small one unless the connection fell silent right after a
-// large write.
+// session keeps one buffer, a small one unless the connection fell silent right after a large
+// write; but under gnet, where connections may be many, it is taken back after a turn that left
+// no calls, and lent again with the next input.
 const (
 	smallOutput = 4 << 10
 	largeOutput = 64 << 10 // what a session fills before it makes payload wait

@@ -136,5 +136,10 @@ func (c *Conn) finish() {
 	if c.onDone != nil {
 		c.onDone(c)
 	}
-	close(c.done)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.gone = true
+	if c.done != nil {
+		close(c.done)
+	}
 }

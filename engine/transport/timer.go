@@ -36,6 +36,9 @@ func (c *Conn) ring() {
 	}
 	c.guard(c.tick)
 	c.settle(false)
+	if c.alarm.at == 0 && !c.pumping {
+		c.alarm.timer = nil // nothing is due: an idle connection needs no timer
+	}
 }
 
 // disarm stops the timer for good. mu is held.
