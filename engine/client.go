@@ -33,6 +33,15 @@ type ClientConfig struct {
 	// TLS. Nil: Transport.TLS for tls addresses, and plain TCP to hosts named by URLs.
 	TLS *tls.Config
 
+	// AuthBytes are the credentials that are sent with the HELLO of each connection, at most 3,072
+	// bytes. They travel as they are: use TLS. Empty: none.
+	AuthBytes []byte
+
+	// Auth, if not nil, gives the credentials of a connection that is about to be made, in place
+	// of AuthBytes: a token that does not last. Its error fails the attempt to connect. ctx ends
+	// with that attempt.
+	Auth func(ctx context.Context) ([]byte, error)
+
 	// Logger is told what no caller can be told. Nil: slog.Default.
 	Logger *slog.Logger
 
@@ -153,6 +162,9 @@ func (c *Client) configure() error {
 	}
 	if cfg.Failover == 0 {
 		cfg.Failover = defaultFailover
+	}
+	if len(cfg.AuthBytes) > 0 {
+		cfg.Transport.Session.Params.Auth = cfg.AuthBytes
 	}
 	if err := cfg.Transport.Check(); err != nil {
 		return err

@@ -12,8 +12,10 @@ type Info struct {
 	Service, Method string
 	// Resource is the addressed resource, decoded; empty if there is none.
 	Resource string
+	// Identity is what the server's Admit made of the caller; nil if there is none.
+	Identity any
 	// Peer and Env are the name and the environment that the caller's process announced. They are
-	// its own words: trust TLS, not these.
+	// its own words: trust Identity and TLS, not these.
 	Peer, Env string
 	// Key is the key of a regular call that carries one, see [Method.Once]; zero if there is none.
 	// The server has seen to it that this is the key's only run here. Who keeps keys beside data
@@ -35,7 +37,7 @@ func CallInfo(ctx context.Context) (info Info, ok bool) {
 	remote := c.conn.remote
 	info = Info{
 		Service: c.route.service, Method: c.route.method, Resource: c.resource,
-		Peer: remote.Peer, Env: remote.Environment,
+		Identity: c.conn.identity, Peer: remote.Peer, Env: remote.Environment,
 		RemoteAddr: c.conn.conn.RemoteAddr(), TLS: c.conn.conn.TLS(),
 	}
 	if c.run != nil {

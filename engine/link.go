@@ -208,11 +208,28 @@ func (l *link) connect(d *dialling) {
 	l.mu.Lock()
 	l.conns[c] = struct{}{} // before its first event
 	l.mu.Unlock()
-	conn, err := client.config.dial(ctx, l.addr, client.config.Transport, c)
+	conn, err := client.open(ctx, l.addr, c)
 	if !l.connected(d, c, conn, err) {
 		conn.Close(frame.ReasonNone, d.err.Error())
 	}
 	close(d.done)
+}
+
+// open makes a connection, with fresh credentials.
+func (c *Client) open(ctx context.Context, addr transport.Addr,
+	h transport.Handler) (*transport.Conn, error) {
+	cfg := c.config.Transport
+	if c.config.Auth != nil {
+		auth, err := c.config.Auth(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("credentials: %w", err)
+		}
+		cfg.Session.Params.Auth = auth
+		if err := cfg.Check(); err != nil {
+			return nil, err
+		}
+	}
+	return c.config.dial(ctx, addr, cfg, h)
 }
 
 // connected takes the outcome of an attempt to connect. False: conn is not wanted any more.

@@ -69,6 +69,9 @@ type ServerConfig struct {
 	// 65,536. Negative: no bound.
 	MaxResources int
 
+	// Admit, if not nil, judges each client before its calls are read.
+	Admit Admit
+
 	// ShowPanics tells the caller the text of a handler's panic. Otherwise it is only logged.
 	ShowPanics bool
 
@@ -141,6 +144,7 @@ func NewServer(config ServerConfig) *Server {
 	if s.custody != nil {
 		s.custody.residents = s.residents
 	}
+	s.config.Transport.Session.Vet = config.Admit != nil
 	keep := config.Workers
 	if keep == 0 {
 		keep = defaultWorkers

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"time"
 	"unicode/utf8"
 
@@ -21,6 +22,9 @@ type serverConn struct {
 	ctx    *callCtx     // the one that inline calls use in turn; nil: make one
 	rq     request      // of the inline call that runs
 	visit  visit        // likewise
+
+	identity any                // what Admit made of the client; set before the first call
+	gone     context.CancelFunc // ends the judging of the client; nil: nobody judges
 }
 
 // reception takes the events of all connections of a server.
@@ -36,6 +40,13 @@ func (r reception) HandleEvent(conn *transport.Conn, ev *session.Event) {
 	switch ev.Kind {
 	case session.Hello:
 		c.remote = conn.Remote()
+		if r.server.config.Admit != nil {
+			c.vet()
+		}
+	case session.Ended:
+		if c.gone != nil {
+			c.gone()
+		}
 	case session.Called:
 		c.called(ev)
 	case session.Cancelled:

@@ -29,6 +29,11 @@ type Config struct {
 	// NoBindings makes a server take no BIND, and a client send none.
 	NoBindings bool
 
+	// Vet makes a server wait with its HELLO until the application has judged the client's: after
+	// the event Hello it owes an Admit, or a Close with REFUSED, within Limits.HelloTimeout.
+	// What the client sends meanwhile waits.
+	Vet bool
+
 	// Limits bound what a peer can make this side hold and how long it may take.
 	Limits Limits
 

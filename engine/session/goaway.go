@@ -84,7 +84,7 @@ func (s *Session) drainedOut() {
 // goodbye writes the GOAWAY of a connection that ends now.
 func (s *Session) goodbye(r frame.Reason, text string) {
 	const most = 48 // of the text before HELLO: a stranger gets few bytes back
-	if s.state == waitHello && len(text) > most {
+	if s.state == waitHello && !s.vetting && len(text) > most {
 		text = text[:most]
 	}
 	text = text[:min(len(text), frame.MaxGoAway)]

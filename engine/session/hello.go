@@ -32,12 +32,13 @@ func (s *Session) onHello(h frame.Header, p []byte) bool {
 		return s.violate(err.Reason, "HELLO: %s", err.Text)
 	}
 	s.adopt(params)
-	if s.role == Server {
-		s.appendHello(s.seed, frame.Version, 0)
-	}
-	s.state = open
-	if s.goaway.begun {
-		s.state = draining
+	switch {
+	case s.role == Client:
+		s.opened()
+	case s.vets: // no answer goes out, and nothing more is read, until Admit or Close
+		s.vetting = true
+	default:
+		s.greet()
 	}
 	s.ev = Event{Kind: Hello}
 	return true

@@ -14,6 +14,7 @@ type input struct {
 	lent []byte
 	part []byte
 	used bool // part has held a frame since the last HandleInput
+	held bool // lent is a copy, of what came before a client was admitted
 }
 
 // keepPart is the capacity of part that an idle connection keeps.
@@ -21,6 +22,10 @@ const keepPart = 512
 
 // feed hands over p. What was lent before must have been used up.
 func (in *input) feed(p []byte) {
+	if in.held {
+		in.lent = append(in.lent, p...)
+		return
+	}
 	if len(in.part) == 0 && !in.used && cap(in.part) > keepPart {
 		in.part = nil
 	}
@@ -67,6 +72,15 @@ func (in *input) fill(size int) {
 		in.lent = in.lent[n:]
 		in.used = true
 	}
+}
+
+// keep holds what is unread beyond the driver's loan, and gives its size. It does not wait for the
+// end of a frame in part, which is counted too.
+func (in *input) keep() int {
+	if !in.held && len(in.lent) > 0 {
+		in.lent, in.held = append([]byte(nil), in.lent...), true
+	}
+	return len(in.lent) + len(in.part)
 }
 
 // partial reports whether a frame has begun and not ended.

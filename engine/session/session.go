@@ -9,13 +9,15 @@ import (
 // Session is one side of one connection. It is not safe for concurrent use: its driver guards
 // it. See the package comment for the order of calls.
 type Session struct {
-	role   Role
-	state  connState
-	local  frame.Params  // what this side announced
-	remote frame.Params  // what the peer announced, or the minimum
-	limits *Limits       // shared by sessions that have the defaults
-	now    time.Duration // the latest time that the driver told
-	err    error         // why the connection ended
+	role    Role
+	state   connState
+	vets    bool          // a server that lets clients wait for a verdict
+	vetting bool          // one waits
+	local   frame.Params  // what this side announced
+	remote  frame.Params  // what the peer announced, or the minimum
+	limits  *Limits       // shared by sessions that have the defaults
+	now     time.Duration // the latest time that the driver told
+	err     error         // why the connection ended
 
 	in       input
 	out      []byte // whole frames, ready to send
@@ -88,7 +90,7 @@ func New(cfg Config, role Role, now time.Duration) *Session {
 		s.firstID, s.nextID = cfg.FirstID, cfg.FirstID
 		s.appendHello(cfg.Seed, frame.Version, frame.Version)
 	} else {
-		s.seed = cfg.Seed
+		s.seed, s.vets = cfg.Seed, cfg.Vet
 	}
 	return s
 }
@@ -114,6 +116,8 @@ func (s *Session) HandleTime(now time.Duration) {
 	}
 	s.expire()
 	switch {
+	case s.vetting && now >= s.helloBy:
+		s.violate(frame.ReasonTimeout, "not admitted within %v", s.limits.HelloTimeout)
 	case s.state == waitHello && now >= s.helloBy:
 		s.violate(frame.ReasonTimeout, "no HELLO within %v", s.limits.HelloTimeout)
 	case s.frameBy != 0 && now >= s.frameBy:
@@ -169,7 +173,10 @@ func (s *Session) Next() *Event {
 			s.ev.At = s.now
 			return &s.ev
 		}
-		if s.state == closed {
+		if s.vetting {
+			s.waitForVerdict()
+		}
+		if s.state == closed || s.vetting {
 			return nil
 		}
 		h, ok := s.in.header()
@@ -194,6 +201,9 @@ func (s *Session) Next() *Event {
 
 // rest is reached when the input is used up.
 func (s *Session) rest() {
+	if s.in.held {
+		s.in.lent, s.in.held = nil, false
+	}
 	if s.in.partial() && s.frameBy == 0 {
 		s.frameBy = s.now + s.limits.FrameTimeout
 	}
@@ -202,9 +212,12 @@ func (s *Session) rest() {
 	s.grantConn()
 }
 
-// HasEvents reports whether a notice, or a call that was held back, waits for Next. They come from
-// commands, from the time and from TakeOutput, not only from input.
-func (s *Session) HasEvents() bool { return int(s.noticed) < len(s.notices) || s.mayResume() }
+// HasEvents reports whether a notice, a call that was held back, or input of a client that was
+// admitted waits for Next. They come from commands, from the time and from TakeOutput, not only from
+// input.
+func (s *Session) HasEvents() bool {
+	return int(s.noticed) < len(s.notices) || s.mayResume() || s.in.held && !s.vetting
+}
 
 // Remote returns what the peer announced: the protocol's minimum before the Hello event.
 func (s *Session) Remote() frame.Params { return s.remote }

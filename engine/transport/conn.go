@@ -158,6 +158,14 @@ func (c *Conn) Attach(call *session.Call, data any) {
 	c.mu.Unlock()
 }
 
+// Admit lets the client of a server with session.Config.Vet in, after the Hello event.
+func (c *Conn) Admit() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.session.Admit(Now())
+	c.settle(false)
+}
+
 // Drain ends the connection in good order: no new calls, an answer to each call in flight, then
 // the end. It returns at once; Done tells.
 func (c *Conn) Drain() {

@@ -51,9 +51,8 @@
 // or one that drains a full socket; each ends by itself, at the latest with the socket. While it
 // waits, a plain connection pins no read buffer at all on Unix systems and 4 KiB elsewhere or
 // with TLS. gnet has a goroutine and a 64 KiB buffer for each loop, and a connection of its own
-// without calls keeps no output buffer either. A listener has its accept
-// loop, and a goroutine for each TLS handshake, which is bounded in time. Listener.Drain and
-// Close wait for all of them.
+// without calls keeps no output buffer either. A listener has its accept loop, and a goroutine for
+// each TLS handshake, which is bounded in time. Listener.Drain and Close wait for all of them.
 //
 // Payloads given to a Conn are copied before the method returns; an event and its slices are
 // lent until HandleEvent returns.

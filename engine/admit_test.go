@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// guarded is a server that admits the token "open sesame" as "ann", and tells handlers who called.
+func guarded(t *testing.T, log *slog.Logger, admit Admit) *Server {
+	t.Helper()
+	srv := NewServer(ServerConfig{Service: "bank", Admit: admit, Logger: log})
+	err := srv.Handle("who", Func0(func(ctx context.Context) (string, error) {
+		info, _ := CallInfo(ctx)
+		return fmt.Sprint(info.Identity), nil
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return srv
+}
+
+func sesame(_ context.Context, c Caller) (any, error) {
+	if string(c.Auth) != "open sesame" {
+		return nil, errors.New("the password is wrong")
+	}
+	return "ann of " + c.Peer, nil
+}
+
+// who asks a server who calls.
+func who(t *testing.T, srv *Server, cfg ClientConfig) (string, error) {
+	t.Helper()
+	cfg.Instance = "cli"
+	c, err := srv.Pipe(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	return Call[string](context.Background(), c.Service("lever://local/bank").Method("who"))
+}
+
+func TestAdmittedCallersHaveAnIdentity(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slowly := func(ctx context.Context, c Caller) (any, error) {
+			time.Sleep(3 * time.Second) // asks somebody else; the call waits
+			return sesame(ctx, c)
+		}
+		srv := guarded(t, slog.New(slog.DiscardHandler), slowly)
+		defer srv.Shutdown(context.Background())
+		var tokens atomic.Int64
+		for name, cfg := range map[string]ClientConfig{
+			"static": {AuthBytes: []byte("open sesame")},
+			"fresh": {AuthBytes: []byte("stale"), Auth: func(context.Context) ([]byte, error) {
+				tokens.Add(1)
+				return []byte("open sesame"), nil
+			}},
+		} {
+			if got, err := who(t, srv, cfg); got != "ann of cli" || err != nil {
+				t.Errorf("%s: called as %q, %v", name, got, err)
+			}
+		}
+		if tokens.Load() != 1 {
+			t.Errorf("%d tokens for one connection", tokens.Load())
+		}
+	})
+}
+
+func TestWhoIsNotAdmittedIsToldSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct {
+			name, want string
+			admit      Admit
+			client     ClientConfig
+		}{
+			{"a wrong password", "REFUSED: the password is wrong", sesame, ClientConfig{AuthBytes: []byte("x")}},
+			{"no password", "REFUSED: the password is wrong", sesame, ClientConfig{}},
+			{"a panic", "REFUSED: the server could not decide", func(context.Context, Caller) (any, error) { panic("secret") },
+				ClientConfig{}},
+			{"no verdict in time", "REFUSED: context deadline exceeded", func(ctx context.Context, _ Caller) (any, error) {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}, ClientConfig{}},
+			{"no token", "credentials: the mint is closed", sesame,
+				ClientConfig{Auth: func(context.Context) ([]byte, error) { return nil, errors.New("the mint is closed") }}},
+			{"too long a token", "AUTH has 4000 bytes", sesame,
+				ClientConfig{Auth: func(context.Context) ([]byte, error) { return make([]byte, 4000), nil }}},
+		} {
+			srv := guarded(t, slog.New(slog.DiscardHandler), c.admit)
+			c.client.Attempts = -1
+			_, err := who(t, srv, c.client)
+			if CodeOf(err) != Unavailable || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: %v, want %q", c.name, err, c.want)
+			}
+			if e := EffectOf(err); e != NotExecuted && e != NotSent {
+				t.Errorf("%s: the effect is %v", c.name, e)
+			}
+			srv.Shutdown(context.Background())
+		}
+	})
+}
+
+// TestAbuseA44CredentialsAreNotTold fails in every way and looks for the password in all that can
+// be read afterwards.
+func TestAbuseA44CredentialsAreNotTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const password = "hunter2-and-more"
+		var out bytes.Buffer
+		log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		for _, admit := range []Admit{
+			sesame,
+			func(context.Context, Caller) (any, error) { panic("no") },
+			func(ctx context.Context, _ Caller) (any, error) { <-ctx.Done(); return nil, ctx.Err() },
+			func(context.Context, Caller) (any, error) { return nil, nil },
+		} {
+			srv := guarded(t, log, admit)
+			for _, cfg := range []ClientConfig{
+				{AuthBytes: []byte(password)},
+				{Auth: func(context.Context) ([]byte, error) { return []byte(password), nil }},
+				{Auth: func(context.Context) ([]byte, error) {
+					return []byte(strings.Repeat(password, 1000)), nil
+				}},
+			} {
+				cfg.Logger, cfg.Attempts = log, -1
+				_, err := who(t, srv, cfg)
+				fmt.Fprintf(&out, "%v %+v %#v\n", err, err, err)
+			}
+			srv.Shutdown(context.Background())
+		}
+		long := ClientConfig{AuthBytes: []byte(strings.Repeat(password, 1000))}
+		_, err := NewClient(long)
+		fmt.Fprintf(&out, "%v\n", err)
+		if strings.Contains(out.String(), "hunter2") {
+			t.Errorf("the password was told:\n%s", out.String())
+		}
+	})
+}
