@@ -11,9 +11,10 @@ type UnmarshalOptions struct {
 	// the value. Maps and interfaces take every member.
 	RefuseUnknown bool
 	// OneText copies the bytes of the message once, when its first string is read, and makes all
-	// of its strings and map keys parts of that copy. It saves a copy of each where most of a
-	// message is text. A string that lives on then keeps as much memory alive as the whole message
-	// has bytes, instead of 4 KiB at most.
+	// of its strings and map keys parts of that copy. Many short strings are read a tenth to a
+	// fifth slower so, texts of some hundred bytes a little faster and with few allocations. A
+	// string that lives on keeps as much memory alive as the whole message has bytes, instead of
+	// 4 KiB at most.
 	OneText bool
 }
 
