@@ -18,8 +18,8 @@ type arenas struct {
 
 const (
 	arenaSlots = 8
-	// arenaBytes leaves room for the header that the runtime gives to memory with pointers, so
-	// that both together are one page of its sizes.
+	// arenaBytes leaves room for the header that the runtime gives to memory with pointers: both
+	// together fill one of its sizes.
 	arenaBytes = 4<<10 - 8
 )
 

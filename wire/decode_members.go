@@ -42,6 +42,18 @@ func (d *decoder) closeRare(m *members) {
 	d.rare = m.rare
 }
 
+// seek finds the field k of the key at b[at:], which is not field next, and where the run that begins
+// with it must end. A k of -1 is no such field: then the next member is at after, or that is -1.
+func (d *decoder) seek(b []byte, at, next int, p *plan, m *members) (k, stop, after int) {
+	if k = p.object.find(b, at, next); k < 0 {
+		return -1, 0, d.unknown(b, at, p, m)
+	}
+	if stop = d.jump(m, next, k, len(p.object.fields)); stop < 0 {
+		return -1, 0, d.fail(duplicate(b, at))
+	}
+	return k, stop, at
+}
+
 // jump ends the run before field next and begins one at field k. It returns where that must end,
 // because the next field has been there before; -1 if k itself has been.
 func (d *decoder) jump(m *members, next, k, n int) (stop int) {
@@ -69,10 +81,12 @@ func (r *rareMembers) jump(m *members, next, k, n int) (stop int) {
 	if r.has(k) {
 		return -1
 	}
-	for stop = k + 1; stop < n && !r.has(stop); {
-		stop++
+	for stop = k + 1; stop < n && !r.has(stop); stop++ {
+		if stop%64 == 0 && r.more[stop/64] == 0 {
+			stop += 63
+		}
 	}
-	return stop
+	return min(n, stop)
 }
 
 func (r *rareMembers) has(k int) bool { return r.more[k/64]>>(k%64)&1 != 0 }

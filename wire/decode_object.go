@@ -39,16 +39,12 @@ func (d *decoder) object(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 			}
 		}
 		if f == nil {
-			k := p.object.find(b, at, next)
+			k, stop, after := d.seek(b, at, next, p, &m)
 			if k < 0 {
-				if at = d.unknown(b, at, p, &m); at < 0 {
+				if at = after; at < 0 {
 					return -1
 				}
 				continue
-			}
-			stop := d.jump(&m, next, k, len(p.object.fields))
-			if stop < 0 {
-				return d.fail(duplicate(b, at))
 			}
 			next, fields = k, p.object.fields[:stop]
 			f = &fields[k]
