@@ -10,16 +10,29 @@ import (
 func (w *world) begin() {
 	w.plan = w.draw()
 	w.say("plan: %+v", w.plan)
+	w.populate()
+	for _, c := range w.callers {
+		c.more = w.options.Calls / w.plan.callers
+		w.after(w.upTo(10*time.Millisecond), c.askSome)
+	}
+	w.planFaults()
+}
+
+// populate makes the processes.
+func (w *world) populate() {
 	for i := range w.plan.hosts {
 		w.hosts = append(w.hosts, &host{w: w, n: i, up: true, purse: w.newPurse()})
 	}
 	for i := range w.plan.callers {
-		c := &caller{w: w, n: i, conns: make([]*conn, w.plan.hosts), left: make(map[*conn]bool)}
-		c.purse = w.newPurse()
-		c.more = w.options.Calls / w.plan.callers
-		w.callers = append(w.callers, c)
-		w.after(w.upTo(10*time.Millisecond), c.askSome)
+		w.callers = append(w.callers, &caller{
+			w: w, n: i, conns: make([]*conn, w.plan.hosts), left: make(map[*conn]bool),
+			purse: w.newPurse(),
+		})
 	}
+}
+
+// planFaults spreads the faults of the plan over the time that the work takes.
+func (w *world) planFaults() {
 	span := 100*time.Millisecond + w.plan.gap*time.Duration(w.options.Calls/w.plan.callers)
 	for _, f := range []struct {
 		times int
