@@ -21,12 +21,7 @@ type transcript struct {
 func play(role session.Role, in []byte, cuts []byte) transcript {
 	s := session.New(session.Config{Seed: 1}, role, 0)
 	var tr transcript
-	if role == session.Client {
-		for i := range 3 {
-			flags := []frame.Flags{0, frame.Stream, frame.Stream}[i]
-			s.Open(0, session.Open{Name: "bank/aChan", Flags: flags}, []byte{byte(i)})
-		}
-	}
+	openThree(s, role)
 	feed := func(p []byte) {
 		s.HandleInput(0, p)
 		for ev := s.Next(); ev != nil; ev = s.Next() {
@@ -53,6 +48,16 @@ func play(role session.Role, in []byte, cuts []byte) transcript {
 		panic(fmt.Sprintf("%d calls outlive the connection", s.Live()))
 	}
 	return tr
+}
+
+// openThree gives a client something that a peer can answer.
+func openThree(s *session.Session, role session.Role) {
+	if role == session.Client {
+		for i := range 3 {
+			flags := []frame.Flags{0, frame.Stream, frame.Stream}[i]
+			s.Open(0, session.Open{Name: "bank/aChan", Flags: flags}, []byte{byte(i)})
+		}
+	}
 }
 
 // act writes an event down and does what an application would.
@@ -118,8 +123,8 @@ func seedBytes(role session.Role) (seeds [][]byte) {
 	return seeds
 }
 
-// fuzzConn checks that no bytes make a session panic or outlive its connection, and that how
-// the bytes are cut changes nothing.
+// fuzzConn checks that no bytes make a session panic, outlive its connection or allocate much more
+// than they are, and that how they are cut changes nothing.
 func fuzzConn(f *testing.F, role session.Role) {
 	for _, seed := range seedBytes(role) {
 		f.Add(seed, []byte{1, 15, 2, 255})
@@ -131,6 +136,7 @@ func fuzzConn(f *testing.F, role session.Role) {
 			t.Fatalf("cut at %v:\n%v %v\nwhole:\n%v %v",
 				cuts, cut.events, cut.err, whole.events, whole.err)
 		}
+		checkAllocated(t, role, in)
 	})
 }
 
