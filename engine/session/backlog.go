@@ -114,11 +114,12 @@ func (b *backlog) drop() {
 }
 
 // affordable gives what is sent in place of a result while all that may wait does, or the result
-// itself if it need not wait.
+// itself if it need not wait. A refusal stays one.
 func (s *Session) affordable(c *Call, r Result, payload []byte) (Result, []byte) {
 	if c.Streaming() || s.mayWrite(c, len(payload)+2+len(r.Ext)) {
 		return r, payload
 	}
 	text := fmt.Sprintf("%d bytes of results wait for the caller already", s.backlog.bytes)
-	return Result{Status: frame.ResourceExhausted}, wire.AppendString(nil, text)
+	r = Result{Status: frame.ResourceExhausted, Flags: r.Flags & frame.Unprocessed, Retry: r.Retry}
+	return r, wire.AppendString(nil, text)
 }

@@ -45,3 +45,27 @@ func TestACallThatIsRefusedIsRefusedOnce(t *testing.T) {
 			results, s.Live(), s.stall.answers)
 	}
 }
+
+// TestARefusalIsARefusalAlsoWhileResultsWait: as many results wait as may, so the text of another is
+// replaced; that no handler ran is still true.
+func TestARefusalIsARefusalAlsoWhileResultsWait(t *testing.T) {
+	p := openPair(t, Config{Params: frame.Params{ConnBytes: 65536}},
+		Config{Limits: Limits{ResultBytes: 1000}})
+	p.open(Open{Name: "bank/list"}, "")
+	p.drive()
+	p.s.Result(p.now, p.s.calls[0], Result{Flags: frame.Bytes}, make([]byte, 100_000))
+	for p.s.TakeOutput(nil) != nil { // all the credit is used up
+	}
+	refused := p.open(Open{Name: "no such name"}, "")
+	p.s.HandleInput(p.now, p.c.TakeOutput(nil))
+	p.s.pump()
+	p.s.HandleInput(p.now, raw(frame.Credit, 0, 0, 0, 1<<20, ""))
+	p.s.pump()
+	for out := p.s.TakeOutput(nil); len(out) > 0; {
+		h, _ := frame.ConsumeHeader(out)
+		if h.Type == frame.Result && h.ID == refused.ID() && h.Flags&frame.Unprocessed == 0 {
+			t.Errorf("%v, want UNPROCESSED", h)
+		}
+		out = out[frame.HeaderSize+int(h.Length):]
+	}
+}
