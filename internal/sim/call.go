@@ -256,8 +256,13 @@ func (k *call) reply(a answer) {
 func (x *conn) resultsBeyond() bool {
 	waiting := 0
 	for _, k := range x.calls {
-		if l := x.twin.lines[k.id]; k.answered && !k.stream() && l != nil && !l.answered {
+		l := x.twin.lines[k.id]
+		switch {
+		case l == nil || !l.arrived || l.answered || k.stream():
+		case k.answered:
 			waiting += k.answer.size + maxHead
+		case !k.called: // its session may have refused it
+			waiting += maxHead
 		}
 	}
 	limit := x.twin.limits[session.Server].ResultBytes

@@ -86,6 +86,9 @@ func (e *end) turn() {
 		}
 		if w := e.conn.w; !e.out.full() && !e.s.Closed() && w.chance(10) {
 			e.conn.twin.checkGenerous(e.role)
+			if e.role == session.Client {
+				e.conn.twin.checkDiligent()
+			}
 		}
 	}
 	e.conn.number()

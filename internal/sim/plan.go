@@ -63,7 +63,7 @@ func (w *world) draw() plan {
 		exts: w.some(40), deadlines: w.some(80), cancels: w.some(60), errors: w.some(40),
 		refusals: w.some(20), large: w.some(25), patience: pick(w, 5*time.Millisecond,
 			100*time.Millisecond, 3*time.Second),
-		slow: pick(w, 0, 2*time.Millisecond, 50*time.Millisecond, 2*time.Second),
+		slow: pick(w, 0, 2*time.Millisecond, 50*time.Millisecond, 2*time.Second, 12*time.Second),
 		deaf: w.some(30), lazy: w.some(60), meddling: w.some(40),
 
 		delay:  pick(w, 0, 100*time.Microsecond, 5*time.Millisecond, 80*time.Millisecond),

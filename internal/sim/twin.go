@@ -37,6 +37,7 @@ type twin struct {
 	fence     *uint32       // the token of the PING behind it
 	noCalls   bool          // the client has answered it
 	passed    bool          // the server has read the answer
+	lastCall  uint32        // the id of the last CALL that the server has read
 	last      [2]uint32     // the lowest last id that a side has named
 	lastRead  [2]uint32     // and that the other has read
 	goneAway  bool          // the client has read a GOAWAY
@@ -229,6 +230,8 @@ func (t *twin) checkGoAway(side session.Role, h frame.Header) {
 		t.drains = true
 	case !t.passed && !e.s.Closed():
 		t.fail(side, h, "the fence was not passed")
+	case t.passed && h.Aux != t.lastCall:
+		t.fail(side, h, "the last call that has come is %d", t.lastCall)
 	}
 	for _, l := range t.order {
 		if side == session.Server && l.id > h.Aux && l.call.called {

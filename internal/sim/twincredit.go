@@ -56,6 +56,7 @@ func (t *twin) arrivedPayload(from session.Role, h frame.Header) {
 	switch h.Type {
 	case frame.Call:
 		t.slots.got++
+		t.lastCall = h.ID
 		l.arrived = true
 		if h.Aux != 0 {
 			l.deadline = t.w.now + time.Duration(h.Aux)*time.Microsecond
@@ -218,4 +219,26 @@ func (k *call) unread(side session.Role) int64 {
 		return 0
 	}
 	return int64(k.flows[1-side].unread)
+}
+
+// checkDiligent: a small call that has a slot, and all the credit that it needs, has been sent. All
+// output of the client has been taken; a large call may keep a slot while it waits for its turn.
+func (t *twin) checkDiligent() {
+	if t.connCredit(session.Client) < frame.FairFragment {
+		return
+	}
+	slots := t.slotCredit()
+	var waits *call
+	for _, k := range t.conn.unnumbered {
+		switch {
+		case k.halves[session.Client].c == nil || k.over:
+		case k.size < frame.MinFragment/2:
+			waits = k
+		default:
+			slots--
+		}
+	}
+	if waits != nil && slots > 0 {
+		t.w.fail("%v: waits, and there are %d slots", waits, slots)
+	}
 }
