@@ -1,5 +1,5 @@
 // Package sim lets clients and servers talk over bad networks in virtual time, and holds every
-// session to its promises by an account of its own. Nothing in it waits, sleeps, or runs at the same
+// session to its promises by accounts of its own. Nothing in it waits, sleeps, or runs at the same
 // time as something else: a run is a function of its seed, and takes milliseconds.
 //
 //	caller ── asks, sends, reads, cancels ─┐            ┌─ answers, sends, reads ── host
@@ -29,17 +29,17 @@
 //	I7  when nothing is in flight, nothing is kept: no call, no timer, and all credit is there
 //	I8  callers and handlers learn of a deadline at its moment; on a fair network all calls end
 //
-// and on the wire the rules for ids, fragments, continuations, BIND, PING, CANCEL and drain; that no
-// side finds fault with an honest one; that what was lent is not used later; that Ended is last.
-// Neither the ledger nor the twin asks a session for its own counters, but for Live and Deadline
-// at the end.
+// and on the wire the rules for ids, fragments, continuations, turns, BIND, PING, CANCEL and drain;
+// that no side finds fault with an honest one; that what was lent is not used later; that Ended is
+// last. Neither the ledger nor the twin asks a session for its own counters, but for Live and
+// Deadline at the end.
 //
 // # What is not
 //
-// Hostile peers: both sides are this implementation, so what no honest peer sends is never sent. The
-// state table in engine/session, the fuzzers and internal/abuse do that. Nor goroutines, sockets and
-// clocks (engine/transport, engine), nor fairness between calls, which has tests of its own, nor
-// bytes that change on their way, which TCP and TLS exclude.
+// Hostile peers: both sides are this implementation, so what no honest peer sends is never sent.
+// The state table in engine/session, the fuzzers and internal/abuse do that. Nor goroutines,
+// sockets and clocks (engine/transport, engine), nor bytes that change on their way, which TCP and
+// TLS exclude.
 //
 // # Use
 //
@@ -47,6 +47,7 @@
 //	go test ./internal/sim -from 9 -seeds 100  from another seed on
 //	go test ./internal/sim -seed 17 -show      one seed, with a line for all that happens
 //
-// A failure tells the seed, the step, the last lines and the command that plays it again. The bugs
-// of internal/mutants say which of them this finds.
+// A failure tells the seed, the step, the last lines and the command that plays it again. Play runs
+// operations that a fuzzer chose instead. The table of internal/mutants says which planted bugs
+// this finds.
 package sim
