@@ -106,6 +106,48 @@ func TestWhoIsNotAdmittedIsToldSo(t *testing.T) {
 	})
 }
 
+// TestALargeFirstMessageWaitsForTheHello sends more than every server takes before this one has said
+// that it takes more.
+func TestALargeFirstMessageWaitsForTheHello(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := ServerConfig{Service: "bank", Admit: func(context.Context, Caller) (any, error) {
+			time.Sleep(3 * time.Second)
+			return nil, nil
+		}}
+		cfg.Transport.Session.Params.MaxMessage = 8 << 20
+		srv := NewServer(cfg)
+		defer srv.Shutdown(context.Background())
+		err := srv.Handle("sizeChan", Chan0(func(_ context.Context, ch *Chan[[]byte, int]) error {
+			p, err := ch.Recv()
+			return errors.Join(err, ch.Send(len(p)))
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := srv.Pipe(ClientConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		m := c.Service("lever://local/bank").Method("sizeChan")
+		ch, err := Open[int, []byte](t.Context(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		large := make([]byte, 5<<20)
+		if sent, err := ch.TrySend(large); sent || err != nil {
+			t.Errorf("an attempt before the HELLO: %v, %v", sent, err)
+		}
+		if err := ch.Send(large); err != nil {
+			t.Errorf("Send before the HELLO: %v", err)
+		}
+		if n, err := ch.Recv(); n != len(large) || err != nil {
+			t.Errorf("the handler got %d bytes, %v", n, err)
+		}
+		ch.Close()
+	})
+}
+
 // TestAbuseA44CredentialsAreNotTold fails in every way and looks for the password in all that can
 // be read afterwards.
 func TestAbuseA44CredentialsAreNotTold(t *testing.T) {

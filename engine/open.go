@@ -87,7 +87,7 @@ func (a *attempt) openOnce(ctx context.Context, m *Method, args []byte) (*client
 	}
 	s := &clientStream{peer: conn, endpoint: ep, start: start, deadline: a.deadline}
 	s.init(conn.conn, m.name.full)
-	s.atEnd = s.settle
+	s.atEnd, s.hello = s.settle, conn.hello
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
 	call, err := a.send(conn, m, (*transport.Conn).OpenAt, transport.Now(), s, args)
 	if err != nil {

@@ -22,6 +22,7 @@ type stream struct {
 	call    *session.Call
 	method  string          // "service/method"
 	serving bool            // this is the handler's end
+	hello   <-chan struct{} // closed when the other side's HELLO is here; nil: it is
 	ctx     context.Context // ends with the stream
 
 	// atEnd is called once, by whoever ends the stream: it makes the last touch of call where that
@@ -82,8 +83,14 @@ func (s *stream) done(n int) {
 // send hands a message to the connection, which copies it. It waits for credit if wait is set, and
 // else reports with false that there is none. The caller holds sendMu.
 func (s *stream) send(p []byte, isBytes, wait bool) (bool, error) {
-	if err := s.tooLarge(len(p)); err != nil {
-		return false, err
+	if len(p) > int(frame.MinParams.MaxMessage) { // every peer takes that much
+		known := s.greeted(wait)
+		if err := s.sendErr(); err != nil || !known {
+			return false, err
+		}
+		if err := s.tooLarge(len(p)); err != nil {
+			return false, err
+		}
 	}
 	for {
 		if err := s.sendErr(); err != nil {
@@ -102,13 +109,30 @@ func (s *stream) send(p []byte, isBytes, wait bool) (bool, error) {
 	}
 }
 
-// tooLarge refuses a message that the other side does not take, SPEC F-434; the stream goes on.
-// Every peer takes the protocol's minimum, so only what is larger needs a look at its HELLO. Until
-// that has come, the minimum is all that may be sent.
-func (s *stream) tooLarge(size int) error {
-	if size <= int(frame.MinParams.MaxMessage) {
-		return nil
+// greeted reports whether the other side's HELLO is here, which tells what it takes. With wait it
+// waits for it, or for the end of the stream.
+func (s *stream) greeted(wait bool) bool {
+	switch {
+	case s.hello == nil:
+		return true
+	case wait:
+		select {
+		case <-s.hello:
+			return true
+		case <-s.over:
+			return false
+		}
 	}
+	select {
+	case <-s.hello:
+		return true
+	default:
+		return false
+	}
+}
+
+// tooLarge refuses a message that the other side does not take, SPEC F-434; the stream goes on.
+func (s *stream) tooLarge(size int) error {
 	if limit := int(s.conn.Remote().MaxMessage); size > limit {
 		return notSent(s.method, TooLarge, "the message has %d bytes, the other side takes %d",
 			size, limit)
