@@ -91,6 +91,9 @@ func (s *Session) goodbye(r frame.Reason, text string) {
 	h := frame.Header{
 		Length: uint32(len(text)), Type: frame.GoAway, Code: uint16(r), Aux: s.lastAccepted(),
 	}
+	if s.role == Client && r == frame.ReasonNone { // as in a drain: it never had calls to accept
+		h.Aux = frame.NoLastID
+	}
 	s.out = append(frame.AppendHeader(s.out, h), text...)
 	s.framesSent++
 }

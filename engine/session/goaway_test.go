@@ -278,3 +278,58 @@ func TestEndedFollowsTheLastCallThatIsGivenUp(t *testing.T) {
 	p.c.HandleTime(p.now + time.Second)
 	p.c.want(t, "Draining", "Resulted DEADLINE_EXCEEDED MaybeExecuted", "Ended")
 }
+
+func TestAClientNamesNoLastIDUnlessSomethingIsWrong(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		end    func(*Session)
+		reason frame.Reason
+		last   uint32
+	}{
+		{"drain", (*Session).Drain, frame.ReasonNone, frame.NoLastID},
+		{"close", func(s *Session) { s.Close(frame.ReasonNone, "bye") }, frame.ReasonNone, frame.NoLastID},
+		{"drain, then close", func(s *Session) {
+			s.Drain()
+			s.Close(frame.ReasonNone, "bye")
+		}, frame.ReasonNone, frame.NoLastID},
+		{"a fault", func(s *Session) { s.Close(frame.ReasonInternal, "oh") }, frame.ReasonInternal, 0},
+	} {
+		p := openPair(t, Config{}, Config{})
+		p.open(Open{Name: "bank/slow"}, "")
+		p.drive()
+		p.c.sent = nil
+		c.end(p.c.Session)
+		p.drive()
+		list := headers(t, p.c.sent)
+		for _, h := range list {
+			if h.Type != frame.GoAway || h.Code != uint16(c.reason) || h.Aux != c.last {
+				t.Errorf("%s: sent %v", c.name, h)
+			}
+		}
+		if f, bad := p.s.Err().(*Fault); bad || len(list) == 0 {
+			t.Errorf("%s: %d goodbyes, and the server finds %v", c.name, len(list), f)
+		}
+	}
+}
+
+// TestPINGComesAtTheAgreedTime: the shorter of both wishes, from the last byte on.
+func TestPINGComesAtTheAgreedTime(t *testing.T) {
+	p := openPair(t, Config{Params: frame.Params{IdleMS: 100}}, Config{Params: frame.Params{IdleMS: 30_000}})
+	p.now += time.Hour
+	p.open(Open{Name: "bank/slow"}, "")
+	p.drive()
+	start := p.now
+	for _, d := range []*side{p.c, p.s} { // the link is cut: nothing arrives any more
+		for _, want := range []time.Duration{100, 200, 300} {
+			when, ok := d.Deadline()
+			if want *= time.Millisecond; !ok || when-start != want {
+				t.Errorf("%s wakes after %v, want %v", d.name, when-start, want)
+			}
+			d.HandleTime(when)
+			d.TakeOutput(nil)
+		}
+		if f, ok := d.Err().(*Fault); !ok || f.Text != "silent for 300ms" {
+			t.Errorf("%s ended with %v", d.name, d.Err())
+		}
+	}
+}
