@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -80,6 +81,67 @@ func (h *pourer) HandleEvent(c *Conn, ev *session.Event) {
 	if ev.Kind == session.Called || ev.Kind == session.Writable {
 		h.pour(c, ev.Call)
 	}
+}
+
+// TestTheReaderWaitsForATurnThatACommandBegan closes a connection whose reader has not run yet: the
+// command's own goroutine delivers what that leaves.
+func TestTheReaderWaitsForATurnThatACommandBegan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := NetPipe(4096)
+		h := &oneAtATime{gate: make(chan struct{})}
+		cfg := Config{Logger: quiet}.withDefaults()
+		c := newConn(&cfg, session.Client, h)
+		d := newNetDriver(c, newSocket(a, cfg.StallTimeout), nil)
+		first, _ := begin(c, nil, 0)
+		second, _ := begin(c, nil, 0)
+		c.Close(frame.ReasonNone, "over before it began")
+		synctest.Wait() // the first event stands at the gate, two more wait
+		go d.run()
+		synctest.Wait()
+		close(h.gate)
+		<-first
+		<-second
+		b.Close()
+		<-c.Done()
+		if h.twice.Load() != 0 {
+			t.Error("two events were handled at once")
+		}
+	})
+}
+
+// TestPINGIsSentAtTheAgreedTime looks at the wire: keepalive is as punctual as its timer.
+func TestPINGIsSentAtTheAgreedTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := NetPipe(4096)
+		var cfg Config
+		cfg.Session.Params.IdleMS = 100
+		cfg.Logger = quiet
+		c := NewConn(a, session.Client, cfg, &caller{})
+		peer := session.New(session.Config{}, session.Server, 0)
+		peer.HandleInput(0, session.New(session.Config{}, session.Client, 0).TakeOutput(nil))
+		peer.Next()
+		b.Write(peer.TakeOutput(nil))
+		synctest.Wait()
+		time.Sleep(time.Hour)
+		begin(c, nil, 0)
+		start := Now()
+		var at []time.Duration
+		for p := make([]byte, 4096); ; {
+			n, err := b.Read(p)
+			if err != nil {
+				break
+			}
+			if h, size := frame.ConsumeHeader(p[:n]); size > 0 && h.Type == frame.Ping {
+				at = append(at, Now()-start)
+			}
+		}
+		b.Close()
+		<-c.Done()
+		want := []time.Duration{100 * time.Millisecond, 200 * time.Millisecond}
+		if !slices.Equal(at, want) {
+			t.Errorf("PING after %v, want %v", at, want)
+		}
+	})
 }
 
 func TestOutputThatMakesRoomBringsTheNextMessage(t *testing.T) {
