@@ -47,22 +47,35 @@ func (w *rawWrite) tryWrite(p []byte) (int, error) {
 // attempt answers true always: it never asks to be called again when there is room.
 func (w *rawWrite) attempt(fd uintptr) bool {
 	for w.n < len(w.p) {
-		n, err := syscall.Write(int(fd), w.p[w.n:])
-		switch {
-		case err == syscall.EINTR:
-			continue
-		case err == syscall.EAGAIN:
-			return true
-		case err != nil:
+		n, full, err := once(syscall.Write, fd, w.p[w.n:])
+		if full || err != nil {
 			w.err = err
 			return true
-		case n < len(w.p)-w.n:
-			w.n += n // the kernel's buffer is full now
+		}
+		short := n < len(w.p)-w.n
+		w.n += n
+		if short { // the kernel's buffer is full now
 			return true
 		}
-		w.n += n
 	}
 	return true
+}
+
+// once does one system call that moves bytes, again if a signal has cut it off. again: there was
+// no room, or there is nothing.
+func once(do func(fd int, p []byte) (int, error), fd uintptr, p []byte) (n int, again bool, err error) {
+	for {
+		n, err = do(int(fd), p)
+		switch err {
+		case nil:
+			return n, false, nil
+		case syscall.EAGAIN:
+			return 0, true, nil
+		case syscall.EINTR:
+		default:
+			return 0, false, err
+		}
+	}
 }
 
 // rawRead reads from a descriptor. It holds a buffer only while there is something to read: it
@@ -112,21 +125,11 @@ func (r *rawRead) attempt(fd uintptr) bool {
 	if r.buf == nil {
 		r.buf = pool.Get(readBytes)
 	}
-	p := r.buf.B[:readBytes]
-	for {
-		n, err := syscall.Read(int(fd), p)
-		switch err {
-		case nil:
-			r.n = n
-			return true
-		case syscall.EINTR:
-		case syscall.EAGAIN:
-			r.buf.Release()
-			r.buf = nil
-			return false
-		default:
-			r.err = err
-			return true
-		}
+	var empty bool
+	r.n, empty, r.err = once(syscall.Read, fd, r.buf.B[:readBytes])
+	if empty {
+		r.buf.Release()
+		r.buf = nil
 	}
+	return !empty
 }
