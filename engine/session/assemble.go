@@ -15,12 +15,13 @@ import (
 
 // beginAssembly takes the first frame of a payload that continues.
 func (s *Session) beginAssembly(c *Call, h frame.Header, p []byte) bool {
-	c.recv.first = h
+	c.recv.first, c.recv.watched, c.recv.grown = h, false, 0
 	s.bytes.consume(int(h.Length))
 	if status, err := checkHead(h, p); err != nil {
 		return s.failAssembly(c, h, status, err)
 	}
 	s.measure()
+	s.watchBodies()
 	s.assemble(c, h, p)
 	return false
 }
@@ -79,6 +80,7 @@ func (s *Session) assemble(c *Call, h frame.Header, p []byte) bool {
 		r.body = pool.Get(len(p))
 	}
 	r.body.Append(p) // the room doubles: never more than twice what has arrived is held
+	r.grown += len(p)
 	s.assembled += len(p)
 	s.payAssembly(c)
 	s.grantCall(c)

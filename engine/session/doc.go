@@ -49,5 +49,6 @@
 //	call.go     the record of a call                 table.go   calls by id
 //	fault.go    how a connection ends                config.go  parameters and roles
 //	grow.go probe.go  how windows grow
+//	sweep.go    payloads that do not go on
 //	stall.go backlog.go  results that wait            limits.go what a connection may cost
 package session

@@ -33,6 +33,11 @@ type Limits struct {
 	// from STREAM_BYTES, which is not undercut. From 1, default 4 MiB.
 	CallWindowBytes int
 
+	// BodyTimeout is how long a message that has begun may grow by less than 16 KiB although the
+	// peer has credit to go on. Its call fails with RESOURCE_EXHAUSTED between one and two of
+	// these later. From 1ms to 1h, default 30s.
+	BodyTimeout time.Duration
+
 	// UnreadBytes is how much delivered and unread stream data a connection may hold before its
 	// connection credit is withheld too. Up to it, a stream that nobody reads does not slow the
 	// others. From 1, default 16 MiB.
@@ -73,6 +78,7 @@ var DefaultLimits = Limits{
 	AssemblyBytes:   16 << 20,
 	WindowBytes:     16 << 20,
 	CallWindowBytes: 4 << 20,
+	BodyTimeout:     30 * time.Second,
 	UnreadBytes:     16 << 20,
 	ResultBytes:     64 << 20,
 	OutputBytes:     64 << 10,
@@ -92,6 +98,7 @@ func (l *Limits) fit() error {
 		fit("AssemblyBytes", &l.AssemblyBytes, d.AssemblyBytes, 1, most),
 		fit("WindowBytes", &l.WindowBytes, d.WindowBytes, 1, most),
 		fit("CallWindowBytes", &l.CallWindowBytes, d.CallWindowBytes, 1, most),
+		fit("BodyTimeout", &l.BodyTimeout, d.BodyTimeout, time.Millisecond, time.Hour),
 		fit("UnreadBytes", &l.UnreadBytes, d.UnreadBytes, 1, most),
 		fit("ResultBytes", &l.ResultBytes, d.ResultBytes, 1, most),
 		fit("OutputBytes", &l.OutputBytes, d.OutputBytes, 1, 16<<20),

@@ -129,6 +129,13 @@ var crossings = map[string]func(t *testing.T, over int) bool{
 		s.give(raw(frame.Msg, frame.More, 0, 3, 0, zeros(2<<20+over)))
 		return s.calls[1].failed == frame.ResourceExhausted
 	},
+	"BodyTimeout": func(t *testing.T, over int) bool {
+		s := greeted(t, Config{Params: roomy})
+		s.give(call(1, frame.Stream, ""), raw(frame.Msg, frame.More, 0, 1, 0, zeros(2000)))
+		s.HandleTime(DefaultLimits.BodyTimeout)
+		s.HandleTime(2*DefaultLimits.BodyTimeout - 1 + time.Duration(over))
+		return s.calls[0].failed == frame.ResourceExhausted
+	},
 	"UnreadBytes": func(t *testing.T, over int) bool {
 		s := greeted(t, Config{Params: roomy, Limits: Limits{UnreadBytes: 5000}})
 		s.give(call(1, frame.Stream, ""), raw(frame.Msg, 0, 0, 1, 0, zeros(5000+over)))

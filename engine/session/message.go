@@ -22,6 +22,9 @@ type receiver struct {
 	first frame.Header
 	paid  int // bytes of body whose credit has been returned
 	skip  bool
+
+	watched bool // it was there when unfinished payloads were looked at last
+	grown   int  // bytes by which it has grown since
 }
 
 func (r *receiver) assembling() bool { return r.first.Type != 0 }

@@ -66,6 +66,7 @@ type Session struct {
 
 	helloBy time.Duration // the peer's HELLO must be here by then
 	frameBy time.Duration // the frame in part must be whole by then; zero: no frame is
+	sweepAt time.Duration // when to look at unfinished payloads; zero: there were none
 	seed    uint64
 
 	framesSent, creditFrames, callsSeen uint64
@@ -125,6 +126,7 @@ func (s *Session) HandleTime(now time.Duration) {
 	default:
 		s.checkAlive()
 		s.checkStall()
+		s.sweep()
 	}
 	s.grantConn()
 }
@@ -153,6 +155,9 @@ func (s *Session) Deadline() (when time.Duration, ok bool) {
 		earliest(t)
 	}
 	if t, any := s.starvedBy(); any {
+		earliest(t)
+	}
+	if t, any := s.sweepBy(); any {
 		earliest(t)
 	}
 	return when, ok

@@ -16,7 +16,7 @@
 //
 // Three stand beside the table. Handlers that run already when a peer stops reading may answer, up
 // to Limits.ResultBytes of results that wait; no further ones begin from an eighth of that on
-// (A12). A message that stays unfinished holds its part of the assembly budget for as long as its
-// connection lives (A41). Each call that was cancelled gives its token back when its handler has
+// (A12). A message that stays unfinished holds its part of the assembly budget for 30 to 60 s, and
+// for longer if it grows by 16 KiB in each 30 s (A41). Each call that was cancelled gives its token back when its handler has
 // ended, so a flood of resets is bounded by the slots and not always closed with CALM (A1).
 package abuse
