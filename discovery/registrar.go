@@ -10,9 +10,9 @@ import (
 	"github.com/leverrpc/lever/engine"
 )
 
-// Registrar is an engine.Registrar for sources that nobody can write to, such as a file or DNS:
-// somebody else announces the instances, and a server only watches, so as to check by the view
-// which resources are its own. What it cannot do it either leaves to others or refuses:
+// Registrar is for servers, in ServerConfig.Registrar, whose source they cannot write to, such as a
+// file or DNS: somebody else announces the instances, and a server only watches, so as to check by
+// the view which resources are its own. What it cannot do it either leaves to others or refuses:
 //
 //	Register   waits for the first view, and announces nothing
 //	Lease      is never ok
