@@ -126,6 +126,7 @@ func TestServicesAreBounded(t *testing.T) {
 func TestCloseEndsEverything(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, _, w := stage(t, Config{Patience: -1})
+		w.die <- errors.New("a cause that does not matter any more")
 		waiter := make(chan error)
 		go func() {
 			_, err := r.Resolve(t.Context(), bank)

@@ -29,7 +29,7 @@ type State struct {
 func (w *watch) ignorance(ended error) error {
 	cause := w.state.Load().Err
 	switch {
-	case ended == nil && cause == nil && w.resolver.ctx.Err() != nil:
+	case ended == nil && w.resolver.ctx.Err() != nil:
 		return ErrClosed
 	case ended == nil && cause == nil:
 		cause = errors.New("the source has told nothing")
