@@ -129,6 +129,7 @@ func (a *attempt) try(ctx context.Context, m *Method, args []byte, keep, soon bo
 		return t, failed
 	}
 	t.ep, t.conn, t.pending = ep, conn, m.s.client.pendings.get(m.name.full, keep)
+	t.pending.flags = a.flags
 	open := (*transport.Conn).OpenAt
 	if soon {
 		open, t.soon = (*transport.Conn).OpenSoon, true
@@ -151,7 +152,7 @@ func (t *try) end(ctx context.Context, a *attempt, m *Method) (*pending, *Error)
 	if ctx.Done() == nil {
 		<-p.wake
 	} else if failed := p.wait(ctx, t.conn.conn, t.call); failed != nil {
-		t.ep.Done(t.conn.health(failed), t.start, transport.Now())
+		t.ep.Done(t.conn.health(failed, a.flags), t.start, transport.Now())
 		return nil, failed
 	}
 	return t.settle(a, m)
@@ -161,13 +162,14 @@ func (t *try) end(ctx context.Context, a *attempt, m *Method) (*pending, *Error)
 func (t *try) settle(a *attempt, m *Method) (*pending, *Error) {
 	p := t.pending
 	failed := p.err
+	t.conn.link.noted(classOf(a.flags), failed)
 	oneway := a.flags&frame.Oneway != 0
 	switch {
 	case t.soon: // the connection has counted it
 	case oneway && failed == nil: // that it was sent tells nothing of the instance
 		t.ep.Done(lb.Ignored, t.start, p.ended(t.start))
 	default:
-		t.ep.Done(t.conn.health(failed), t.start, p.ended(t.start))
+		t.ep.Done(t.conn.health(failed, a.flags), t.start, p.ended(t.start))
 	}
 	if failed != nil {
 		p.free()

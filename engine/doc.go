@@ -82,6 +82,14 @@
 // again too if it is [Method.Idempotent], on any instance, or made by [Method.Once], on the one
 // that remembers it. How often is bounded per call, and for a client as a whole.
 //
+// # Overload
+//
+// A [Server] measures how long calls wait for their handlers to begin. When that is too long it
+// refuses some, those made by [Method.Bulk] first and by [Method.Urgent] last, before they have
+// cost much. A [Client] whose calls are refused sends them to other instances for as long as it was
+// asked to; where there is no other, it fails a part of them itself, with ResourceExhausted and
+// NotSent.
+//
 // # Memory
 //
 // What callers pass is copied before a function returns; what they are given is theirs. The

@@ -1,11 +1,14 @@
 package engine
 
-import "github.com/leverrpc/lever/lb"
+import (
+	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/lb"
+)
 
 // health says what the end of a call over c, by e if it went wrong, tells about the instance. The
 // loss of a connection is one failure, however many calls it takes along: five of them would count
-// as an instance that fails again and again.
-func (c *clientConn) health(e *Error) lb.Outcome {
+// as an instance that fails again and again. An instance that refuses bulk is not one that fails.
+func (c *clientConn) health(e *Error, flags frame.Flags) lb.Outcome {
 	if e == nil {
 		return lb.Succeeded
 	}
@@ -15,7 +18,12 @@ func (c *clientConn) health(e *Error) lb.Outcome {
 			return lb.Ignored
 		}
 		return lb.Failed
-	case ResourceExhausted, Internal, DeadlineExceeded:
+	case ResourceExhausted:
+		if e.Effect == NotExecuted && flags&frame.ClassMask == frame.Bulk {
+			return lb.Ignored
+		}
+		return lb.Failed
+	case Internal, DeadlineExceeded:
 		return lb.Failed
 	case Cancelled:
 		return lb.Ignored

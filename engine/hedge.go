@@ -125,7 +125,7 @@ func (t *try) drop() {
 		t.conn.conn.Cancel(t.call, frame.Caller)
 	} else { // it is here now
 		<-p.wake
-		outcome = t.conn.health(p.err)
+		outcome = t.conn.health(p.err, p.flags)
 		p.free()
 	}
 	t.ep.Done(outcome, t.start, transport.Now())

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/engine/transport"
@@ -24,6 +25,9 @@ type job struct {
 	rq     request
 	seen   uint64 // the epoch of the caller's view
 	visit  visit  // at the resource
+
+	arrived time.Duration
+	counted bool // by the server's admission
 }
 
 // jobs recycles jobs. Their contexts are not recycled, because handlers may give them away.
@@ -37,7 +41,10 @@ var (
 
 // work serves one call and frees its job.
 func (s *Server) work(j *job) {
-	if e := s.admit(j); e != nil {
+	if j.counted {
+		s.entry.starts(transport.Now()-j.arrived, endedEarly(j.ctx) == 0)
+	}
+	if e := s.enter(j); e != nil {
 		s.running.Add(-1)
 		j.conn.refuseFor(j.call, j.ctx.run, e)
 		j.finish()
@@ -59,8 +66,8 @@ func (s *Server) work(j *job) {
 	}
 }
 
-// admit lets a call come to its handler, after what its resource needs, or says why not.
-func (s *Server) admit(j *job) *Error {
+// enter lets a call come to its handler, after what its resource needs, or says why not.
+func (s *Server) enter(j *job) *Error {
 	code := endedEarly(j.ctx)
 	if code == 0 && s.residents != nil && j.ctx.resource != "" {
 		j.visit.ctx, j.visit.stream = j.ctx, j.stream

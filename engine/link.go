@@ -23,6 +23,7 @@ type link struct {
 	users  int // endpoints that use it; guarded by client.mu
 
 	current atomic.Pointer[clientConn] // nil: none that takes calls
+	trouble atomic.Pointer[throttle]   // nil: no calls are being refused
 
 	mu       sync.Mutex    // guards what follows
 	dialling *dialling     // nil: nobody dials

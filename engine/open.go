@@ -45,6 +45,7 @@ type clientStream struct {
 	stream
 	peer     *clientConn
 	endpoint *lb.Endpoint
+	flags    frame.Flags
 	start    time.Duration
 	deadline time.Duration // zero: none
 	load     atomic.Uint32 // how endpoint counts the stream
@@ -85,7 +86,8 @@ func (a *attempt) openOnce(ctx context.Context, m *Method, args []byte) (*client
 	if failed != nil {
 		return nil, failed
 	}
-	s := &clientStream{peer: conn, endpoint: ep, start: start, deadline: a.deadline}
+	s := &clientStream{peer: conn, endpoint: ep, flags: a.flags, start: start,
+		deadline: a.deadline}
 	s.init(conn.conn, m.name.full)
 	s.atEnd, s.hello = s.settle, conn.hello
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
@@ -132,11 +134,14 @@ func (s *clientStream) settle(err error, local bool) {
 		s.conn.Cancel(s.call, why)
 	}
 	outcome := lb.Succeeded
+	var failed *Error
 	if err != io.EOF {
-		outcome = s.peer.health(err.(*Error))
+		failed = err.(*Error)
+		outcome = s.peer.health(failed, s.flags)
 	}
 	switch s.load.Swap(loadNone) {
 	case loadCall:
+		s.peer.link.noted(classOf(s.flags), failed)
 		s.endpoint.Done(outcome, s.start, transport.Now())
 	case loadStream:
 		s.endpoint.Closed(outcome, transport.Now())
@@ -147,6 +152,7 @@ func (s *clientStream) settle(err error, local bool) {
 // answered notes that the other side has shown life.
 func (s *clientStream) answered() {
 	if s.load.Load() == loadCall && s.load.CompareAndSwap(loadCall, loadStream) {
+		s.peer.link.noted(classOf(s.flags), nil)
 		s.endpoint.Opened(s.start, transport.Now())
 	}
 }

@@ -24,7 +24,8 @@ type pending struct {
 	state  atomic.Uint32
 	wake   chan struct{} // capacity 1: completed, and what follows is set
 	method string
-	keep   bool // the caller will keep the payload of raw bytes: no pooled memory
+	flags  frame.Flags // those that the call was sent with
+	keep   bool        // the caller will keep the payload of raw bytes: no pooled memory
 
 	payload []byte    // the result: in buf, or the caller's to keep
 	buf     *pool.Buf // nil: none
@@ -86,7 +87,7 @@ func (p *pending) complete(ev *session.Event) {
 	}
 	p.end, ev.Forget = ev.At, true
 	if p.ep != nil {
-		p.ep.Done(p.conn.health(p.err), p.start, p.ended(p.start))
+		p.ep.Done(p.conn.health(p.err, p.flags), p.start, p.ended(p.start))
 	}
 	p.wake <- struct{}{}
 }

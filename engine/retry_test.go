@@ -142,6 +142,7 @@ func TestRetriesAreBounded(t *testing.T) {
 		}
 		nd.server.running.Add(-1)
 		nd.answer = nil
+		time.Sleep(10 * throttleTime)
 		for range budgetMax {
 			if _, err := Call[string](t.Context(), m); err != nil {
 				t.Error(err)

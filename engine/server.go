@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/engine/transport"
 )
 
@@ -33,6 +35,12 @@ type ServerConfig struct {
 	// refused with ResourceExhausted, which callers retry elsewhere. Zero and negative: no bound
 	// but the call credit of each connection.
 	MaxRunning int
+
+	// MaxWait is how long calls may wait on average for their handlers to begin. If they wait
+	// longer, the server is overloaded: it refuses a share of the calls that come, bulk first and
+	// urgent ones last, with ResourceExhausted, which callers retry elsewhere. Calls of Inline
+	// handlers do not wait, and are not refused. Zero: 20ms. Negative: as long as they like.
+	MaxWait time.Duration
 
 	// Workers is how many idle goroutines are kept for the next calls. A call that finds none
 	// starts one. Zero: 512. Negative: none are kept.
@@ -86,7 +94,7 @@ const (
 	defaultWorkers = 512
 	defaultGrace   = 10 * time.Second
 
-	// overloadPause is how long a caller is asked to wait when MaxRunning is reached.
+	// overloadPause is how long the caller of a normal call is asked to wait when it is refused.
 	overloadPause = 50 * time.Millisecond
 )
 
@@ -108,6 +116,7 @@ type Server struct {
 	routes  routes
 	workers *workers
 	once    *once
+	entry   *admission
 	running atomic.Int64 // handlers on workers
 
 	residents *residents // nil: resources are names and nothing else
@@ -137,6 +146,7 @@ func NewServer(config ServerConfig) *Server {
 	if config.Instance != "" {
 		params.Peer = config.Instance
 	}
+	s.entry = newAdmission(config.MaxWait)
 	s.once = newOnce(config.Once)
 	s.once.announce(params)
 	s.custody = newCustody(s)
@@ -231,6 +241,15 @@ func (s *Server) Addrs() []string {
 		addrs[i] = l.Addr().String()
 	}
 	return addrs
+}
+
+// admit decides whether a call may go to a worker, and whether it is one to count.
+func (s *Server) admit(ev *session.Event) (counted, ok bool) {
+	class := classOf(ev.Flags)
+	if counted = s.entry.counts(ev.Call.ID() >> 1); counted {
+		s.entry.arrived(ev.At, class)
+	}
+	return counted, s.entry.admits(class, rand.Uint32())
 }
 
 // begin counts a call that is about to run on a worker, or refuses it.

@@ -80,12 +80,18 @@ func (c *serverConn) called(ev *session.Event) {
 		c.serveInline(rt, ev, resource, rn)
 		return
 	}
+	counted, ok := c.server.admit(ev)
+	if !ok {
+		c.turnAway(ev.Call, rn, "the server is overloaded", overloadPauses[classOf(ev.Flags)])
+		return
+	}
 	if !c.server.begin() {
-		c.refuse(ev.Call, rn, ResourceExhausted, "too many calls are running")
+		c.turnAway(ev.Call, rn, "too many calls are running", overloadPauses[classOf(ev.Flags)])
 		return
 	}
 	j := jobs.Get().(*job)
 	j.conn, j.call, j.seen = c, ev.Call, seen
+	j.arrived, j.counted = ev.At, counted
 	j.rq = request{payload: ev.Payload, isBytes: ev.Flags&frame.Bytes != 0}
 	if j.args, ev.Body = ev.Body, nil; j.args == nil {
 		j.args = pool.Copy(ev.Payload)
@@ -165,9 +171,6 @@ func (c *serverConn) refuse(call *session.Call, rn *run, code Code, text string)
 	r := session.Result{Status: frame.Status(code), Flags: frame.Unprocessed}
 	if r.Status.Retry() == frame.RetryNever {
 		r.Flags |= frame.NoRetry
-	}
-	if code == ResourceExhausted {
-		r.Retry = overloadPause
 	}
 	c.end(call, rn, r, wire.AppendString(nil, text))
 }

@@ -133,36 +133,6 @@ func (s *service) method(name string) *methodName {
 	return m
 }
 
-// pick chooses an instance that was not tried and connects to it. Instances that cannot be reached
-// are passed over and added to what was tried.
-func (s *service) pick(ctx context.Context, now time.Duration, a *attempt,
-	affinity string) (*lb.Endpoint, *clientConn, error) {
-	if err := s.refresh(ctx, a.patience()); err != nil {
-		return nil, nil, err
-	}
-	var last error
-	for {
-		ep, err := s.choose(now, a, affinity)
-		if err != nil {
-			if last != nil {
-				err = last
-			}
-			return nil, nil, err
-		}
-		conn, err := ep.Data().(*link).get(ctx, a.patience())
-		if err == nil {
-			return ep, conn, nil
-		}
-		if _, ok := err.(gaveUp); ok {
-			ep.Done(lb.Ignored, now, transport.Now())
-			return nil, nil, err
-		}
-		ep.Done(lb.Failed, now, transport.Now())
-		a.tried = append(a.tried, ep)
-		last = err
-	}
-}
-
 // choose picks an instance that was not tried.
 func (s *service) choose(now time.Duration, a *attempt, affinity string) (*lb.Endpoint, error) {
 	if affinity != "" {

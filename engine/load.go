@@ -1,0 +1,33 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/leverrpc/lever/engine/transport"
+)
+
+// Load is how busy a server is, for those who decide how many there should be.
+type Load struct {
+	// Running is how many handlers run, or are about to. Inline ones do not count.
+	Running int
+
+	// Wait is how long calls have lately waited, on average, for their handlers to begin.
+	Wait time.Duration
+
+	// Utilisation is the larger of Running and Wait as parts of MaxRunning and MaxWait, as far as
+	// those are bounds. From 1 on, calls are refused.
+	Utilisation float64
+}
+
+// Load tells how busy the server is now. It costs little, but not nothing: ask every second, and
+// not for every call.
+func (s *Server) Load() Load {
+	l := Load{Running: int(s.running.Load()), Wait: s.entry.meanWait(transport.Now())}
+	if most := s.config.MaxRunning; most > 0 {
+		l.Utilisation = float64(l.Running) / float64(most)
+	}
+	if most := s.entry.limit; most > 0 {
+		l.Utilisation = max(l.Utilisation, float64(l.Wait)/float64(most))
+	}
+	return l
+}
