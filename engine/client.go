@@ -101,8 +101,9 @@ type Client struct {
 
 	mu       sync.Mutex // guards what follows
 	closed   bool
-	idle     *time.Timer      // nil: connections are kept
-	services map[URL]*service // by target without resource
+	idle     *time.Timer           // nil: connections are kept
+	services map[URL]*service      // by target without resource
+	awake    map[*service]struct{} // those that hold instances
 	links    map[transport.Addr]*link
 	all      sync.WaitGroup // goroutines that dial
 }
@@ -110,7 +111,8 @@ type Client struct {
 // NewClient makes a client without connections. The error says what is wrong with the
 // configuration.
 func NewClient(config ClientConfig) (*Client, error) {
-	c := &Client{config: config, services: map[URL]*service{}, links: map[transport.Addr]*link{}}
+	c := &Client{config: config, services: map[URL]*service{}, awake: map[*service]struct{}{},
+		links: map[transport.Addr]*link{}}
 	c.budget.cost, c.budget.max = tryCost, budgetMax
 	c.hedges.cost, c.hedges.max = hedgeCost, hedgeMax
 	if err := c.configure(); err != nil {

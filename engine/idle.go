@@ -1,11 +1,15 @@
 package engine
 
-import "time"
+import (
+	"time"
+
+	"github.com/leverrpc/lever/engine/transport"
+)
 
 // Connections that nobody uses are given back: the servers' memory, and descriptors on both sides.
 // A client looks at its connections twice in IdleTimeout. One that no call has used since the last
 // look is drained; the next call makes a new one. So a call pays no more for it than a load of a
-// flag.
+// flag. Services are given back in the same way.
 
 // watchIdle starts looking.
 func (c *Client) watchIdle() {
@@ -22,6 +26,14 @@ func (c *Client) closeIdle() {
 	defer c.mu.Unlock()
 	if c.closed {
 		return
+	}
+	for s := range c.awake {
+		go s.look()
+	}
+	for key, s := range c.services { // handles of what is dropped here stay good
+		if s.view.Load() == nil && !s.used.Load() {
+			delete(c.services, key)
+		}
 	}
 	for _, l := range c.links {
 		if conn := l.current.Load(); conn != nil {
@@ -40,5 +52,38 @@ func (l *link) look(c *clientConn) {
 	case !used:
 		l.lose(c)
 		c.conn.Drain() // a call that has got hold of c meanwhile is told to go elsewhere
+	}
+}
+
+// look gives up what a service holds that no call has used since the last look: the next call finds
+// its instances anew. So a client that has called many services keeps only those that it calls.
+func (s *service) look() {
+	s.directory.mu.Lock()
+	defer s.directory.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	used := s.used.Swap(false)
+	if s.picker.Busy() {
+		s.used.Store(true)
+		return
+	}
+	if used {
+		return
+	}
+	s.view.Store(nil)
+	s.directory.current.Store(nil)
+	_, went := s.picker.Update(transport.Now(), nil)
+	s.client.count(nil, went, nil)
+	s.client.setAwake(s, false)
+}
+
+// setAwake notes whether s holds instances.
+func (c *Client) setAwake(s *service, on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if on {
+		c.awake[s] = struct{}{}
+	} else {
+		delete(c.awake, s)
 	}
 }

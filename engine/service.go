@@ -88,6 +88,7 @@ type service struct {
 	picker   *lb.Picker
 	names    atomic.Pointer[map[string]*methodName]
 
+	used      atomic.Bool          // since the last look for idle services
 	view      atomic.Pointer[View] // what picker knows; written under mu
 	mu        sync.Mutex           // held by those who change names or picker
 	directory directory
@@ -151,6 +152,11 @@ func (s *service) instances() int {
 
 // refresh makes the picker know what the resolver knows.
 func (s *service) refresh(ctx context.Context, deadline time.Duration) error {
+	if !s.used.Load() {
+		s.mu.Lock() // so that a look is over, or is going to see it
+		s.used.Store(true)
+		s.mu.Unlock()
+	}
 	known := s.view.Load()
 	view, err := s.resolve(ctx, known, deadline)
 	if err == nil && view == nil {
@@ -176,7 +182,9 @@ func (s *service) refresh(ctx context.Context, deadline time.Duration) error {
 	came, went := s.picker.Update(now, members)
 	s.client.count(came, went, links)
 	s.spare(now, view)
-	s.view.Store(view)
+	if s.view.Swap(view) == nil {
+		s.client.setAwake(s, true)
+	}
 	return nil
 }
 

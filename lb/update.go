@@ -42,6 +42,18 @@ func (p *Picker) Update(now time.Duration, members []Member) (added, removed []*
 	return added, removed
 }
 
+// Busy reports whether calls or streams are under way at any member.
+func (p *Picker) Busy() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range p.endpoints {
+		if e.calls.Load() > 0 || e.streams.Load() > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // SetState says whether the endpoint may be picked. The change is seen by the next Pick.
 func (e *Endpoint) SetState(now time.Duration, s State) {
 	p := e.picker

@@ -184,3 +184,24 @@ func TestEverythingAtOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestBusyPickerHasCallsOrStreams(t *testing.T) {
+	p := NewPicker(Config{})
+	p.Update(0, []Member{{ID: "a"}, {ID: "b"}})
+	busy := func(want bool, when string) {
+		t.Helper()
+		if p.Busy() != want {
+			t.Errorf("%s: Busy is %v", when, !want)
+		}
+	}
+	busy(false, "at first")
+	e, err := p.Pick(1, 0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	busy(true, "with a call")
+	e.Opened(1, 2)
+	busy(true, "with a stream")
+	e.Closed(Succeeded, 3)
+	busy(false, "at the end")
+}
