@@ -10,12 +10,13 @@ import (
 )
 
 // Handler serves one method. It is made by [Func0] to [Func4], [Bytes], [Dynamic], [Chan0] to
-// [Chan3] and [DynamicChan] from a Go function, perhaps adapted by [Inline], and is given to
-// [Server.Handle]. Immutable and safe for concurrent use; so the function must be.
+// [Chan3] and [DynamicChan] from a Go function, perhaps adapted by [Inline] and [OwnEnv],
+// and is given to [Server.Handle]. Immutable and safe for concurrent use; so the function must be.
 type Handler struct {
 	unary  func(context.Context, *request) error
 	stream func(context.Context, *request, *stream) error
 	inline bool
+	ownEnv bool  // only for callers of the server's own environment
 	err    error // why it cannot serve: a type without a wire form
 }
 
@@ -57,6 +58,13 @@ func Inline(h Handler) Handler {
 		h.err = errors.New("a streaming handler cannot be inline")
 	}
 	h.inline = true
+	return h
+}
+
+// OwnEnv makes a handler that serves only callers of the server's own environment, as
+// [ServerConfig.OwnEnv] does for all of them.
+func OwnEnv(h Handler) Handler {
+	h.ownEnv = true
 	return h
 }
 

@@ -14,8 +14,9 @@ type Info struct {
 	Resource string
 	// Identity is what the server's Admit made of the caller; nil if there is none.
 	Identity any
-	// Peer and Env are the name and the environment that the caller's process announced. They are
-	// its own words: trust Identity and TLS, not these.
+	// Peer and Env are the name and the environment that the caller's process announced: whence the
+	// call comes. They are its own words, worth as much as the connection that they came over;
+	// trust Identity and TLS.
 	Peer, Env string
 	// Key is the key of a regular call that carries one, see [Method.Once]; zero if there is none.
 	// The server has seen to it that this is the key's only run here. Who keeps keys beside data

@@ -25,6 +25,12 @@ type ServerConfig struct {
 	// its own name. Empty: nothing.
 	Env, Instance string
 
+	// OwnEnv makes the service private: only callers that announce the same environment, in any
+	// case, may call it; others are refused with the code Private. It takes an Env. What callers
+	// announce is worth as much as the way they come: let TLS with certificates of clients, or the
+	// network, say who can connect at all.
+	OwnEnv bool
+
 	// TLS is the certificate and policy for tls addresses. Nil: Transport.TLS.
 	TLS *tls.Config
 
@@ -101,7 +107,11 @@ const (
 // check says what is wrong with the configuration, or nil. NewServer has no error to give, so
 // whatever gives the server connections asks.
 func (c *ServerConfig) check() error {
-	if err := errors.Join(checkService(c.Service), c.Transport.Check()); err != nil {
+	err := errors.Join(checkService(c.Service), c.Transport.Check())
+	if c.OwnEnv && c.Env == "" {
+		err = errors.Join(err, errors.New("OwnEnv is set and Env is not"))
+	}
+	if err != nil {
 		return fmt.Errorf("engine: server: %w", err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -61,6 +62,9 @@ func (r reception) HandleEvent(conn *transport.Conn, ev *session.Event) {
 // called starts the handler of a call, or refuses the call.
 func (c *serverConn) called(ev *session.Event) {
 	rt, code, text := c.route(ev)
+	if (c.server.config.OwnEnv || code == 0 && rt.handler.ownEnv) && !c.sharesEnv() {
+		code, text = Private, "this is for callers of its own environment"
+	}
 	if code != 0 {
 		c.refuse(ev.Call, nil, code, text)
 		return
@@ -108,6 +112,12 @@ func (c *serverConn) called(ev *session.Event) {
 		c.conn.Attach(ev.Call, j.ctx)
 	}
 	c.server.workers.start(j)
+}
+
+// sharesEnv reports whether the caller announces the environment of the server.
+func (c *serverConn) sharesEnv() bool {
+	env := c.server.config.Env
+	return env != "" && strings.EqualFold(env, c.remote.Environment)
 }
 
 // route finds the handler of a call. A bound method remembers it.
