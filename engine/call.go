@@ -93,10 +93,12 @@ func (a *attempt) repeat(ctx context.Context, m *Method, args []byte, keep bool,
 	p *pending, failed *Error) (*pending, error) {
 	for failed != nil {
 		if err := a.again(ctx, m, failed); err != nil {
+			a.report(m, false, a.tries, err)
 			return nil, err
 		}
 		p, failed = a.once(ctx, m, args, keep)
 	}
+	a.report(m, false, a.tries+1, nil)
 	return p, nil
 }
 
@@ -226,6 +228,9 @@ func (m *Method) begin(ctx context.Context, streaming bool) (a attempt, err erro
 		return a, m.refuse(InvalidArgument, "hedged and not idempotent")
 	case ctx.Err() != nil:
 		return a, contextError(m.name.full, NotSent, ctx.Err())
+	}
+	if m.s.client.config.Stats != nil {
+		a.began = transport.Now()
 	}
 	a.flags = m.options.flags
 	if !streaming {

@@ -68,6 +68,11 @@ type ClientConfig struct {
 	// Intercept, if not nil, runs around every call.
 	Intercept Interceptor
 
+	// Stats, if not nil, is told of each call that began, when it has ended: a regular one before
+	// its caller, a stream at its end, and one of Go in Wait. It is called by many goroutines at
+	// once, and must not block. One-way calls end when they are sent.
+	Stats func(CallStats)
+
 	// Transport holds the limits of connections and how they are driven.
 	Transport transport.Config
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/leverrpc/lever/pool"
 )
@@ -32,6 +33,7 @@ func (h *Handler) serve(ctx context.Context, rq *request, st *stream) error {
 type request struct {
 	payload []byte // the arguments; lent to the handler until it returns
 	isBytes bool
+	arrived time.Duration
 
 	out      []byte // the result, in scratch or in memory of the handler's
 	outBytes bool

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
-	"time"
 
 	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/engine/transport"
@@ -26,7 +25,6 @@ type job struct {
 	seen   uint64 // the epoch of the caller's view
 	visit  visit  // at the resource
 
-	arrived time.Duration
 	counted bool // by the server's admission
 }
 
@@ -42,7 +40,7 @@ var (
 // work serves one call and frees its job.
 func (s *Server) work(j *job) {
 	if j.counted {
-		s.entry.starts(transport.Now()-j.arrived, endedEarly(j.ctx) == 0)
+		s.entry.starts(transport.Now()-j.rq.arrived, endedEarly(j.ctx) == 0)
 	}
 	if e := s.enter(j); e != nil {
 		s.running.Add(-1)
@@ -135,7 +133,8 @@ func (c *serverConn) serveInline(rt *route, ev *session.Event, resource string, 
 	ctx.reset(c, rt, resource, ev.Deadline, rn)
 	ctx.resident = c.visit.at
 	scratch := encodings.Get()
-	c.rq = request{payload: ev.Payload, isBytes: ev.Flags&frame.Bytes != 0, scratch: scratch}
+	c.rq = request{payload: ev.Payload, isBytes: ev.Flags&frame.Bytes != 0, scratch: scratch,
+		arrived: ev.At}
 	err := c.server.invoke(ctx, rt, &c.rq, nil)
 	c.leaveInline()
 	c.answer(ev.Call, ctx, &c.rq, err)

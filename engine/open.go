@@ -50,6 +50,7 @@ type clientStream struct {
 	deadline time.Duration // zero: none
 	load     atomic.Uint32 // how endpoint counts the stream
 	cancel   context.CancelCauseFunc
+	report   func(error) // nil: nobody wants stats
 }
 
 const (
@@ -74,6 +75,7 @@ func (m *Method) open(ctx context.Context, args []byte, isBytes bool) (*clientSt
 			return s, nil
 		}
 		if err := a.again(ctx, m, err); err != nil {
+			a.report(m, true, a.tries, err)
 			return nil, err
 		}
 	}
@@ -90,6 +92,10 @@ func (a *attempt) openOnce(ctx context.Context, m *Method, args []byte) (*client
 		deadline: a.deadline}
 	s.init(conn.conn, m.name.full)
 	s.atEnd, s.hello = s.settle, conn.hello
+	if m.s.client.config.Stats != nil {
+		call, method := *a, *m
+		s.report = func(err error) { call.report(&method, true, call.tries+1, err) }
+	}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
 	call, err := a.send(conn, m, (*transport.Conn).OpenAt, transport.Now(), s, args)
 	if err != nil {
@@ -147,6 +153,12 @@ func (s *clientStream) settle(err error, local bool) {
 		s.endpoint.Closed(outcome, transport.Now())
 	}
 	s.cancel(err)
+	if s.report != nil {
+		if err == io.EOF {
+			err = nil
+		}
+		s.report(err)
+	}
 }
 
 // answered notes that the other side has shown life.

@@ -14,6 +14,7 @@ import (
 
 // attempt is the course of one call through one try or several. Owned by the caller's goroutine.
 type attempt struct {
+	began    time.Duration // only if somebody wants stats
 	deadline time.Duration // of the whole call; zero: none
 	flags    frame.Flags
 	tries    int

@@ -92,6 +92,10 @@ type ServerConfig struct {
 	// Intercept, if not nil, runs around every handler.
 	Intercept Interceptor
 
+	// Stats, if not nil, is told of each call whose handler has run, after its answer was given. It
+	// is called by many goroutines at once, and must not block.
+	Stats func(CallStats)
+
 	// Transport holds the limits of connections and how they are driven.
 	Transport transport.Config
 }

@@ -94,9 +94,8 @@ func (c *serverConn) called(ev *session.Event) {
 		return
 	}
 	j := jobs.Get().(*job)
-	j.conn, j.call, j.seen = c, ev.Call, seen
-	j.arrived, j.counted = ev.At, counted
-	j.rq = request{payload: ev.Payload, isBytes: ev.Flags&frame.Bytes != 0}
+	j.conn, j.call, j.seen, j.counted = c, ev.Call, seen, counted
+	j.rq = request{payload: ev.Payload, isBytes: ev.Flags&frame.Bytes != 0, arrived: ev.At}
 	if j.args, ev.Body = ev.Body, nil; j.args == nil {
 		j.args = pool.Copy(ev.Payload)
 		j.rq.payload = j.args.B
@@ -202,14 +201,11 @@ func (c *serverConn) end(call *session.Call, rn *run, r session.Result, payload 
 
 // answer ends a call whose handler has run.
 func (c *serverConn) answer(call *session.Call, ctx *callCtx, rq *request, err error) {
-	if err != nil {
-		r, payload := outcome(ctx, err)
-		c.end(call, ctx.run, r, payload)
-		return
-	}
 	var r session.Result
 	out := rq.out
 	switch {
+	case err != nil:
+		r, out = outcome(ctx, err)
 	case rq.outBytes:
 		r.Flags = frame.Bytes
 	case len(out) == 0: // a stream that ended well
@@ -219,6 +215,7 @@ func (c *serverConn) answer(call *session.Call, ctx *callCtx, rq *request, err e
 		r.Body = rq.takeRoom()
 	}
 	c.end(call, ctx.run, r, out)
+	c.server.report(ctx.route, rq.arrived, r.Status)
 }
 
 // newStream makes the handler's end of a stream.
