@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/leverrpc/lever/engine/transport"
+	"github.com/leverrpc/lever/frame"
 	"github.com/leverrpc/lever/lb"
 )
 
@@ -20,7 +21,11 @@ type directory struct {
 	home    atomic.Bool // the table is asked for, also where a ledger decides
 	renewal atomic.Bool // somebody makes the next one
 
-	mu sync.Mutex // held by who makes one
+	// hints are redirects by views that are newer than that of current, by resource; nil: none.
+	hints  atomic.Pointer[map[string]*redirect]
+	hintMu sync.Mutex // held by who adds a hint: a connection's reader, which must not wait for mu
+
+	mu sync.Mutex // held by who makes a domain, which may take a while
 }
 
 // domain gives the newest domain that is ready. home asks for its table. The service has a view.
@@ -58,6 +63,7 @@ func (s *service) renew() *domain {
 	}
 	d = newDomain(view, d, home, func(id string) any { return ends[id] })
 	dir.current.Store(d)
+	dir.hints.Store(nil)
 	return d
 }
 
@@ -114,10 +120,10 @@ func (s *service) locate(ctx context.Context, now time.Duration, a *attempt,
 	}
 	ep := a.target
 	if ep == nil {
-		owner, _ := d.owner(resource)
-		if ep = endpoint(owner); ep == nil {
-			return nil, nil, fmt.Errorf("no instance owns resource %q", resource)
-		}
+		ep = s.ownerBy(d, a, resource)
+	}
+	if ep == nil {
+		return nil, nil, fmt.Errorf("no instance owns resource %q", resource)
 	}
 	conn, err := a.reach(ctx, now, ep)
 	if err == nil || a.target != nil {
@@ -129,6 +135,21 @@ func (s *service) locate(ctx context.Context, now time.Duration, a *attempt,
 		}
 	}
 	return nil, nil, err
+}
+
+// ownerBy gives the endpoint of a resource's owner, nil if there is none: by a hint, or else by the
+// domain. An owner by a hint has to know the view that it comes from too.
+func (s *service) ownerBy(d *domain, a *attempt, resource string) *lb.Endpoint {
+	if hints := s.directory.hints.Load(); hints != nil {
+		if hint := (*hints)[resource]; hint != nil {
+			if ep := d.named(hint.owner); ep != nil {
+				a.stamp = frame.AppendView(nil, hint.view)
+				return ep
+			}
+		}
+	}
+	owner, _ := d.owner(resource)
+	return endpoint(owner)
 }
 
 // deputy gives the endpoint that stands in for the owner of a resource, or nil if none may: hashing

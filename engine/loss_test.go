@@ -41,6 +41,42 @@ func TestHintsNeedNoNewView(t *testing.T) {
 	})
 }
 
+// A stream that came to the wrong instance comes to the right one when it is opened again, also if
+// the caller's source is silent.
+func TestStreamsOpenedAgainFindTheOwner(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, fleet.Config{Bits: 6})
+		defer w.end()
+		a := w.start(engine.ServerConfig{}, tenant)
+		views := w.keeper.Resolver()
+		svc := w.client(engine.ClientConfig{Resolver: views})
+		r := svc.Resource(atHome("n2", 6))
+		if id, err := engine.Call[string](t.Context(), r.Method("who")); id != "n1" || err != nil {
+			t.Fatal(id, err)
+		}
+		w.start(engine.ServerConfig{}, tenant)
+		time.Sleep(time.Second)
+		owners(t, svc, 1)
+		time.Sleep(time.Second)
+		views.Cut(true)
+		if err := a.server.Rebalance(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		for _, refused := range []bool{true, false} {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			ch, err := engine.Open[int, int](ctx, r.Method("holdChan"))
+			if err == nil {
+				_, err = ch.Recv()
+			}
+			if errors.Is(err, engine.WrongOwner) != refused {
+				t.Errorf("got %v, want it refused: %v", err, refused)
+			}
+			cancel()
+		}
+	})
+}
+
 // Where hashing decides, a join ends what it moves: streams with MOVED, and the rest when its calls
 // have ended.
 func TestLostResourcesAreClosed(t *testing.T) {

@@ -17,7 +17,8 @@ import (
 // stream before its end must end ctx or call Close, or the stream stays open.
 //
 // A stream is opened on another instance only if it could not be sent at all: once it is open,
-// nothing is tried again, and the loss of the connection is its end.
+// nothing is tried again, and the loss of the connection is its end. A stream to a resource that
+// has gone elsewhere ends with WrongOwner; opened again, it comes to the owner.
 func Open[Recv, Send any](ctx context.Context, m Method, args ...any) (*Chan[Recv, Send], error) {
 	coders, err := chanCodersFor[Recv, Send]()
 	if err != nil {
@@ -43,6 +44,8 @@ func Open[Recv, Send any](ctx context.Context, m Method, args ...any) (*Chan[Rec
 // clientStream is the caller's end of a stream.
 type clientStream struct {
 	stream
+	to       *service
+	resource string
 	peer     *clientConn
 	endpoint *lb.Endpoint
 	flags    frame.Flags
@@ -88,8 +91,8 @@ func (a *attempt) openOnce(ctx context.Context, m *Method, args []byte) (*client
 	if failed != nil {
 		return nil, failed
 	}
-	s := &clientStream{peer: conn, endpoint: ep, flags: a.flags, start: start,
-		deadline: a.deadline}
+	s := &clientStream{to: m.s, resource: m.resource, peer: conn, endpoint: ep, flags: a.flags,
+		start: start, deadline: a.deadline}
 	s.init(conn.conn, m.name.full)
 	s.atEnd, s.hello = s.settle, conn.hello
 	if m.s.client.config.Stats != nil {
@@ -120,6 +123,9 @@ func (s *clientStream) resulted(conn *transport.Conn, ev *session.Event) {
 	if ev.Status != frame.OK || ev.Err != nil {
 		e := failure(s.method, ev)
 		e.blame(s.deadline)
+		if e.Code == WrongOwner {
+			s.to.heed(s.resource, e.redirect)
+		}
 		err = e
 	}
 	if s.end(err, false) {

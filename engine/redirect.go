@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/leverrpc/lever/engine/transport"
@@ -21,6 +22,10 @@ const (
 
 	// catchUpPause is how often a client looks for it meanwhile: a look costs next to nothing.
 	catchUpPause = 5 * time.Millisecond
+
+	// maxHints bounds the redirects that a service remembers. Calls of other resources take the
+	// way round until there is a newer view.
+	maxHints = 256
 )
 
 // appendTo writes the redirect to the end of an extension block.
@@ -42,6 +47,27 @@ func redirectOf(ext []byte) *redirect {
 	return &redirect{string(owner), view}
 }
 
+// heed remembers a redirect by a view that is newer than the present one, until there is one as
+// new: or each call of the resource would take the way round, and no stream would ever come through.
+func (s *service) heed(resource string, hint *redirect) {
+	dir := &s.directory
+	dir.hintMu.Lock()
+	defer dir.hintMu.Unlock()
+	d := dir.current.Load()
+	if hint == nil || d == nil || hint.view.Epoch <= d.id.Epoch || d.named(hint.owner) == nil {
+		return
+	}
+	hints := map[string]*redirect{}
+	if old := dir.hints.Load(); old != nil {
+		if (*old)[resource] == nil && len(*old) >= maxHints {
+			return
+		}
+		hints = maps.Clone(*old)
+	}
+	hints[resource] = hint
+	dir.hints.Store(&hints)
+}
+
 // follow finds out where a call goes on that came to the wrong instance, and reports
 // whether it does. SPEC F-566: the other side may name an instance, never an address, so that it
 // cannot send calls to where the resolver has nobody.
@@ -53,6 +79,7 @@ func (a *attempt) follow(ctx context.Context, m *Method, e *Error) bool {
 	}
 	from, hint := a.sentTo, e.redirect
 	a.target, a.stamp = nil, nil
+	m.s.heed(m.resource, hint)
 	if hint == nil {
 		hint = new(redirect)
 	}
