@@ -291,3 +291,42 @@ func ExampleMethod_Once() {
 	fmt.Println(balance.Load(), engine.EffectOf(err))
 	// Output: 500 executed
 }
+
+// Account is what a server keeps for a resource while it is in use.
+type Account struct{ cents int64 }
+
+func ExampleHooks() {
+	srv := engine.NewServer(engine.ServerConfig{
+		Service: "bank",
+		Resources: engine.Hooks[*Account]{
+			New: func(ctx context.Context, name string) (*Account, error) {
+				fmt.Println("load", name)
+				return &Account{cents: 100}, nil
+			},
+			Close: func(ctx context.Context, name string, a *Account) error {
+				fmt.Println("save", name, a.cents)
+				return nil
+			},
+		},
+	})
+	err := srv.Handle("deposit", engine.Func1(func(ctx context.Context, cents int64) (int64, error) {
+		account, _ := engine.ResourceOf[*Account](ctx)
+		account.cents += cents // calls of one account may run at once; a real one has a lock
+		return account.cents, nil
+	}))
+	client, clientErr := srv.Pipe(engine.ClientConfig{})
+	if err := errors.Join(err, clientErr); err != nil {
+		log.Fatal(err)
+	}
+	deposit := client.Service("lever://prod/bank").Resource("ann").Method("deposit")
+	for range 2 {
+		fmt.Println(engine.Call[int64](context.Background(), deposit, 50))
+	}
+	fmt.Println(srv.Shutdown(context.Background()), client.Close())
+	// Output:
+	// load ann
+	// 150 <nil>
+	// 200 <nil>
+	// save ann 200
+	// <nil> <nil>
+}

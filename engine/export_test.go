@@ -8,6 +8,9 @@ import (
 	"github.com/leverrpc/lever/engine/transport"
 )
 
+// AllocsAllowed is what a call of numbers to an inline handler may allocate.
+const AllocsAllowed = allocsAllowed
+
 // Reach makes a client reach servers in memory: find gives the one at an address, or nil if it is
 // down.
 func (c *ClientConfig) Reach(find func(addr string) *Server) {
