@@ -37,6 +37,7 @@ type custody struct {
 	changed chan struct{}
 	leased  bool
 	until   time.Duration  // the lease's end, on the clock of the transport
+	strays  []int          // slots that are held and that hashing has elsewhere, in order
 	stopped map[int]uint64 // slots that are served no more, by the epoch since which they were held
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/leverrpc/lever/lb"
@@ -30,21 +31,22 @@ func (s *Server) Rebalance(ctx context.Context) error {
 	if s.custody == nil {
 		return nil
 	}
-	if err := s.custody.handOver(ctx, (*custody).strays); err != nil {
+	strays := func(c *custody) []int { return c.strays }
+	if err := s.custody.handOver(ctx, strays); err != nil {
 		return fmt.Errorf("engine: rebalance: %w", err)
 	}
 	return nil
 }
 
-// strays gives the slots of this instance that hashing has elsewhere. residents.mu is held.
-func (c *custody) strays() []int {
-	var own []int
-	for _, slot := range c.domain.ledger.Strays(c.domain.home) {
-		if _, ok := c.holds(slot); ok {
-			own = append(own, slot)
-		}
+// straysIn gives the slots that a domain has at this instance, and hashing elsewhere.
+func (c *custody) straysIn(d *domain) []int {
+	if d.ledger == nil {
+		return nil
 	}
-	return own
+	return slices.DeleteFunc(d.ledger.Strays(d.home), func(slot int) bool {
+		owner, _ := d.ledger.OwnerOf(slot)
+		return !c.isSelf(owner)
+	})
 }
 
 // everything gives all slots of this instance. residents.mu is held.
@@ -141,7 +143,7 @@ func (c *custody) releasable() (epoch uint64, slots []int) {
 	for name := range rs.all {
 		inUse[lb.SlotOf(name, d.ledger.Bits())] = true
 	}
-	for _, slot := range c.strays() {
+	for _, slot := range c.strays {
 		if !inUse[slot] {
 			c.stopped[slot], _ = c.holds(slot)
 		}
@@ -165,9 +167,15 @@ func (c *custody) poke() {
 	}
 }
 
-// vacated notes that a resident is gone. residents.mu is held.
-func (c *custody) vacated() {
-	if c.domain != nil && c.domain.ledger != nil {
+// vacated notes that a resident is gone: perhaps the last one that kept a slot from being released.
+// residents.mu is held.
+func (c *custody) vacated(r *resident) {
+	if !r.fenced || c.domain == nil {
+		return
+	}
+	slot := c.domain.slot(r.name)
+	_, stopped := c.stopped[slot]
+	if _, stray := slices.BinarySearch(c.strays, slot); stopped || stray {
 		c.poke()
 	}
 }

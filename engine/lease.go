@@ -40,8 +40,9 @@ func (c *custody) learn(view *View) {
 		return
 	}
 	d = newDomain(view, d, true, func(string) any { return nil })
+	strays := c.straysIn(d)
 	rs.mu.Lock()
-	c.domain = d
+	c.domain, c.strays = d, strays
 	close(c.changed)
 	c.changed = make(chan struct{})
 	rs.mu.Unlock()

@@ -68,9 +68,9 @@ func (s *service) heed(resource string, hint *redirect) {
 	dir.hints.Store(&hints)
 }
 
-// follow finds out where a call goes on that came to the wrong instance, and reports
-// whether it does. SPEC F-566: the other side may name an instance, never an address, so that it
-// cannot send calls to where the resolver has nobody.
+// follow finds out where a call goes on that came to the wrong instance, and reports whether it
+// does. SPEC F-566: the other side may name an instance, never an address, so that it cannot send
+// calls to where the resolver has nobody.
 //
 // No handler ran and no server is in trouble, so this costs the budget nothing.
 func (a *attempt) follow(ctx context.Context, m *Method, e *Error) bool {
@@ -92,10 +92,7 @@ func (a *attempt) follow(ctx context.Context, m *Method, e *Error) bool {
 		case a.aim(d, hint, from, m.resource):
 			return true
 		case hint.view.Epoch <= d.id.Epoch: // it is the other side that has to learn
-			if !a.rest(ctx, a.pause(e, false)) {
-				return false
-			}
-			return true
+			return a.rest(ctx, a.pause(e, false))
 		case transport.Now() >= until || !a.rest(ctx, catchUpPause):
 			return false
 		}

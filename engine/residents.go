@@ -134,9 +134,7 @@ func (rs *residents) enter(v *visit, name string, seen uint64, mayCreate bool) e
 	case r == nil && rs.closed:
 		return entry{refusal: Errorf(Unavailable, "the server is shutting down")}
 	case r == nil && rs.most > 0 && len(rs.all) >= rs.most:
-		e := Errorf(ResourceExhausted, "%d resources are in use", len(rs.all))
-		e.RetryAfter = overloadPause
-		return entry{refusal: e}
+		return rs.makeRoom()
 	case r == nil && rs.hooks != nil && !mayCreate:
 		return entry{wait: closedChan}
 	case r == nil:
@@ -156,6 +154,20 @@ func (rs *residents) enter(v *visit, name string, seen uint64, mayCreate bool) e
 	}
 	v.join(r)
 	return entry{}
+}
+
+// makeRoom ends the resident that has been without a call for longest, so that callers who make up
+// names cannot keep others out. Only if there is none it refuses. mu is held.
+func (rs *residents) makeRoom() entry {
+	r := rs.oldest
+	if r == nil {
+		e := Errorf(ResourceExhausted, "%d resources are in use", len(rs.all))
+		e.RetryAfter = overloadPause
+		return entry{refusal: e}
+	}
+	rs.unlist(r)
+	rs.bury(r)
+	return entry{wait: r.turned, on: r}
 }
 
 // created takes the outcome of the New hook.
@@ -239,7 +251,7 @@ func (rs *residents) forget(r *resident) {
 	delete(rs.all, r.name)
 	close(r.turned)
 	if rs.custody != nil {
-		rs.custody.vacated()
+		rs.custody.vacated(r)
 	}
 }
 

@@ -282,13 +282,21 @@ func TestResourcesInUseAreBounded(t *testing.T) {
 		_, svc := keep(t, engine.ServerConfig{Resources: d.hooks(), MaxResources: 2})
 		use(t, svc, "ann", 0)
 		use(t, svc, "bob", 0)
-		_, err := engine.Call[string](t.Context(), svc.Resource("carl").Method("use"), 0)
-		if !errors.Is(err, engine.ResourceExhausted) || engine.EffectOf(err) != engine.NotExecuted {
-			t.Errorf("the third: %v", err)
+		d.take()
+		use(t, svc, "carl", 0) // in the place of the one that was used first
+		if got, want := d.take(), "close ann, closed ann after 1 calls, new carl, made carl"; got != want {
+			t.Errorf("the third: %s, want %s", got, want)
 		}
-		use(t, svc, "bob", 0)
-		time.Sleep(4 * time.Minute)
-		use(t, svc, "carl", 0)
+		var busy sync.WaitGroup
+		for _, name := range []string{"bob", "carl"} {
+			busy.Go(func() { use(t, svc, name, 60_000) })
+		}
+		time.Sleep(time.Second)
+		_, err := engine.Call[string](t.Context(), svc.Resource("dan").Method("use"), 0)
+		if !errors.Is(err, engine.ResourceExhausted) || engine.EffectOf(err) != engine.NotExecuted {
+			t.Errorf("one more while all have calls: %v", err)
+		}
+		busy.Wait()
 	})
 }
 

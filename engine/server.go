@@ -78,9 +78,9 @@ type ServerConfig struct {
 	// Negative: until the server loses it.
 	ResourceIdle time.Duration
 
-	// MaxResources bounds the resources in use at once, those without calls included, if there
-	// are Resources or a Registrar. A call on one more is refused with ResourceExhausted. Zero:
-	// 65,536. Negative: no bound.
+	// MaxResources bounds the resources in use at once, if there are Resources or a Registrar. A
+	// call on one more ends the one that has been without calls for longest, and is refused with
+	// ResourceExhausted if there is none. Zero: 65,536. Negative: no bound.
 	MaxResources int
 
 	// Admit, if not nil, judges each client before its calls are read.
