@@ -6,6 +6,7 @@ import (
 
 	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/pool"
 )
 
 // call is the ledger's page of one call: what was asked, sent, delivered and answered, as the two
@@ -71,8 +72,14 @@ type flow struct {
 	blocked   bool // Message was refused and Writable has not come
 	unread    int
 	largest   int
-	kept      [][]byte // payloads that are the application's own, and what they must be
-	keptAs    []int    // their places
+	kept      []kept
+}
+
+// kept is a message that the application has taken with its memory.
+type kept struct {
+	body    *pool.Buf
+	payload []byte
+	place   int
 }
 
 // message is one of them, without its bytes: those follow from its place.
@@ -202,17 +209,17 @@ func (k *call) release(side session.Role, n int) {
 	h.end.s.Release(h.end.time(), c, n)
 }
 
-// checkKept looks again at payloads that were given: they are the application's own, so they must
-// still be what they were.
+// checkKept looks again at messages that were taken, which must still be what they were, and
+// releases them.
 func (f *flow) checkKept(k *call, side session.Role) {
-	for i, p := range f.kept {
-		place := f.keptAs[i]
-		s := stamp{key: k.key, dir: int(side), place: place}
-		if !s.is(p, f.sent[place-1].size) {
-			k.w.fail("%v: message %d was given and has changed", k, place)
+	for _, m := range f.kept {
+		s := stamp{key: k.key, dir: int(side), place: m.place}
+		if !s.is(m.payload, f.sent[m.place-1].size) {
+			k.w.fail("%v: message %d was taken and has changed", k, m.place)
 		}
+		m.body.Release()
 	}
-	f.kept, f.keptAs = nil, nil
+	f.kept = nil
 }
 
 // cancel is the caller's last touch.

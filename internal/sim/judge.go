@@ -6,6 +6,7 @@ import (
 
 	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/pool"
 )
 
 // workDone is reached when a caller has asked all its calls. When all have, there are no more
@@ -102,6 +103,7 @@ func (w *world) judge() {
 	}
 	w.leaveAll()
 	w.checkPurses()
+	w.checkPool()
 }
 
 // checkEnd: every call has ended, once, at both sides. I1, I8.
@@ -193,5 +195,26 @@ func (w *world) checkPurses() {
 		if !held[h.purse] {
 			h.purse.checkBack("host", h.n)
 		}
+	}
+}
+
+// checkPool: when all transports have ended, no memory of the pool is in use any more. I7. Only
+// builds that count it can tell, and runs in which no process died with some.
+func (w *world) checkPool() {
+	whole := true
+	for _, x := range w.conns {
+		for _, e := range x.ends {
+			whole = whole && !e.gone
+			e.ended(errReset)
+		}
+	}
+	w.live()
+	for _, k := range w.calls {
+		for side := range k.flows {
+			k.flows[side].checkKept(k, session.Role(side))
+		}
+	}
+	if n, ok := pool.Live(); ok && whole && n != w.pooled && w.failure == nil {
+		w.fail("%d buffers of the pool are in use, there were %d", n, w.pooled)
 	}
 }

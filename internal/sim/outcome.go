@@ -177,9 +177,9 @@ func (k *call) message(to session.Role, ev *session.Event) {
 		w.fail("%v: message %d of %d bytes is not what was sent, %v",
 			k, f.delivered, len(ev.Payload), m)
 	}
-	if ev.Body != nil && len(ev.Payload) < 1<<20 {
-		ev.Body = nil // taken, and left to the collector
-		f.kept, f.keptAs = append(f.kept, ev.Payload), append(f.keptAs, f.delivered)
+	if ev.Body != nil && w.chance(50) {
+		f.kept = append(f.kept, kept{body: ev.Body, payload: ev.Payload, place: f.delivered})
+		ev.Body = nil // taken
 	}
 	if limit := k.conn.twin.params[to].MaxMessage; m.size > int(limit) {
 		w.fail("%v: a message of %d bytes, more than %d, is delivered", k, m.size, limit)

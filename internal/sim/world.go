@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/leverrpc/lever/engine/session"
+	"github.com/leverrpc/lever/pool"
 )
 
 // world is one run: one clock, one source of random numbers, one agenda.
@@ -29,6 +30,8 @@ type world struct {
 	settling bool          // the work is done: no faults any more, everybody answers and reads
 	manual   bool          // somebody else decides what the applications do
 
+	pooled int // buffers of the pool that were in use at the beginning
+
 	scratch []byte   // the body that is being built
 	spare   [][]byte // buffers that can be used again
 }
@@ -38,6 +41,7 @@ func newWorld(o Options) *world {
 		options: o, rand: rand.New(rand.NewPCG(o.Seed, 0x1ea5)), seen: make(map[string]int),
 		trace: trace{out: o.Trace}, now: time.Hour,
 	}
+	w.pooled, _ = pool.Live()
 	return w
 }
 
