@@ -1,132 +1,86 @@
 package mutants
 
 import (
-	"encoding/json"
 	"flag"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
 
 var (
 	all     = flag.Bool("all", false, "plant every bug and run the tests that must find it")
-	against = flag.String("against", "", "with -all: run the tests of this package instead")
+	record  = flag.Bool("record", false, "plant every bug and note in the list what finds it")
+	rewrite = flag.Bool("rewrite", false, "write the table of README.md from the list")
 )
-
-// mutant is one planted bug.
-type mutant struct {
-	name     string
-	file     string // relative to the module
-	old, new string // old stands in the file exactly once
-	tests    string // the package whose tests must fail
-}
-
-const root = "../.."
 
 // TestListOfBugsFitsTheCode fails when the code has moved on and a bug can no longer be planted.
 func TestListOfBugsFitsTheCode(t *testing.T) {
-	mutants := load(t)
-	if len(mutants) < 30 {
-		t.Errorf("the list has %d bugs, want 30 at least", len(mutants))
+	list := load(t)
+	if len(list) < 30 {
+		t.Errorf("the list has %d bugs, want 30 at least", len(list))
 	}
-	for _, m := range mutants {
+	names := make(map[string]bool)
+	for _, m := range list {
 		m.plant(t)
+		if names[m.name] {
+			t.Errorf("%s: stands twice", m.name)
+		}
+		names[m.name] = true
 	}
 }
 
 // TestEveryBugIsFound plants the bugs, each in a copy of its file that only the compiler sees.
 func TestEveryBugIsFound(t *testing.T) {
 	if !*all {
-		t.Skip("runs with -all: it takes some minutes")
+		t.Skip("runs with -all: it takes many minutes")
 	}
 	for _, m := range load(t) {
 		t.Run(m.name, func(t *testing.T) {
-			if *against != "" {
-				m.tests = *against
+			if failed := m.run(t, m.tests, m.found); len(failed) == 0 {
+				t.Errorf("%s: the tests of %s do not find it (%s)", m.file, m.tests, m.found)
 			}
-			out, err := m.run(t)
-			switch {
-			case err == nil:
-				t.Errorf("%s: the tests of %s do not find it", m.file, m.tests)
-			case !strings.Contains(out, "FAIL") || strings.Contains(out, "[build failed]"):
-				t.Errorf("the tests did not run:\n%s", out)
+			if m.sim == "yes" && len(m.run(t, simulation, "")) == 0 {
+				t.Errorf("%s: the simulation does not find it", m.file)
 			}
 		})
 	}
 }
 
-// run tests the package with the bug in it.
-func (m mutant) run(t *testing.T) (string, error) {
-	t.Helper()
-	dir := t.TempDir()
-	source, err := filepath.Abs(filepath.Join(root, m.file))
-	if err != nil {
-		t.Fatal(err)
+// TestRecordWhatFindsTheBugs writes which test finds each bug, and whether the simulation does.
+func TestRecordWhatFindsTheBugs(t *testing.T) {
+	if !*record {
+		t.Skip("runs with -record: it takes many minutes")
 	}
-	copied, overlay := filepath.Join(dir, "mutant.go"), filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(copied, []byte(m.plant(t)), 0o600); err != nil {
-		t.Fatal(err)
+	list := load(t)
+	for i := range list {
+		m := &list[i]
+		if failed := m.run(t, m.tests, ""); len(failed) > 0 {
+			m.found = failed[0]
+		} else {
+			t.Errorf("%s: the tests of %s do not find it", m.name, m.tests)
+		}
+		switch failed := m.run(t, simulation, ""); {
+		case len(failed) > 0:
+			m.sim = "yes"
+		case !strings.HasPrefix(m.sim, "no"):
+			m.sim = "no"
+		}
+		t.Logf("%s: %s, simulation: %s", m.name, m.found, m.sim)
+		if err := os.WriteFile(listFile, []byte(write(list)), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-	list, err := json.Marshal(map[string]any{"Replace": map[string]string{source: copied}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(overlay, list, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("go", "test", "-short", "-timeout", "60s", "-overlay", overlay, m.tests)
-	cmd.Dir = root
-	out, err := cmd.CombinedOutput()
-	return string(out), err
 }
 
-// plant returns the text of the file with the bug in it.
-func (m mutant) plant(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, m.file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(string(text), m.old); n != 1 {
-		t.Errorf("%s: %q stands %d times in %s, want once", m.name, m.old, n, m.file)
-	}
-	return strings.Replace(string(text), m.old, m.new, 1)
-}
-
-// load reads the list: a line with the name, then file, tests, and lines of old and new text
-// behind - and +.
-func load(t *testing.T) (list []mutant) {
-	t.Helper()
-	text, err := os.ReadFile("mutants.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for block := range strings.SplitSeq(string(text), "\n\n") {
-		lines := strings.Split(strings.TrimSpace(block), "\n")
-		if strings.HasPrefix(lines[0], "#") {
-			continue
+// TestTableIsTheList compares README.md with the list.
+func TestTableIsTheList(t *testing.T) {
+	want := table(load(t))
+	if *rewrite {
+		if err := os.WriteFile("README.md", []byte(want), 0o644); err != nil {
+			t.Fatal(err)
 		}
-		m := mutant{name: lines[0]}
-		for _, line := range lines[1:] {
-			switch key, rest, _ := strings.Cut(line, " "); key {
-			case "file":
-				m.file = rest
-			case "tests":
-				m.tests = rest
-			case "-":
-				m.old = strings.ReplaceAll(rest, `\n`, "\n")
-			case "+":
-				m.new = strings.ReplaceAll(rest, `\n`, "\n")
-			default:
-				t.Fatalf("mutants.txt: %q: unknown word %q", m.name, key)
-			}
-		}
-		if m.file == "" || m.tests == "" || m.old == "" || m.old == m.new {
-			t.Fatalf("mutants.txt: %q is not complete", m.name)
-		}
-		list = append(list, m)
 	}
-	return list
+	if got, err := os.ReadFile("README.md"); err != nil || string(got) != want {
+		t.Errorf("README.md is not what mutants.txt says (%v): run with -rewrite", err)
+	}
 }
