@@ -330,3 +330,29 @@ func ExampleHooks() {
 	// save ann 200
 	// <nil> <nil>
 }
+
+// till is an object whose exported methods are served.
+type till struct{ cents atomic.Int64 }
+
+func (t *till) Put(_ context.Context, cents ...int64) (int64, error) {
+	for _, c := range cents {
+		t.cents.Add(c)
+	}
+	return t.cents.Load(), nil
+}
+
+func ExampleMethods() {
+	srv := engine.NewServer(engine.ServerConfig{Service: "till"})
+	handlers, err := engine.Methods(new(till))
+	if err = errors.Join(err, srv.Add(handlers...)); err != nil {
+		panic(err)
+	}
+	client, err := srv.Pipe(engine.ClientConfig{})
+	if err != nil {
+		panic(err)
+	}
+	defer client.Close()
+	put := client.Service("lever://local/till").Method("put")
+	fmt.Println(engine.Call[int64](context.Background(), put, 5, 10, 20))
+	// Output: 35 <nil>
+}
