@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"crypto/tls"
+	"fmt"
 	"net"
 	"strings"
 )
@@ -25,7 +27,10 @@ func (c *serverConn) caller() *caller {
 }
 
 func (c *serverConn) identify() *caller {
-	if name := c.certified(); name != "" {
+	if name := admitted(c.identity); name != "" {
+		return &caller{name, name}
+	}
+	if name := certified(c.conn.TLS()); name != "" {
 		return &caller{name, name}
 	}
 	const announced, host = "announced\x00", "host\x00"
@@ -40,10 +45,21 @@ func (c *serverConn) identify() *caller {
 	return who
 }
 
+// admitted gives the name of what Admit made of the caller, or nothing if that has none.
+func admitted(identity any) string {
+	const prefix = "admitted\x00"
+	switch identity := identity.(type) {
+	case string:
+		return prefix + identity
+	case fmt.Stringer:
+		return prefix + identity.String()
+	}
+	return ""
+}
+
 // certified gives the names in the peer's verified certificate, or nothing. It is the names that
 // count and not the certificate, which may be renewed between two connections.
-func (c *serverConn) certified() string {
-	state := c.conn.TLS()
+func certified(state *tls.ConnectionState) string {
 	if state == nil || len(state.VerifiedChains) == 0 {
 		return ""
 	}

@@ -28,9 +28,10 @@ func (m Method) Once() Method {
 
 // Keyed is [Method.Once] with a key of the caller's own, so that it may also call again itself
 // after an error. Use another key for every other call. Only the instance that a call was sent to
-// knows its key, and only calls of one caller meet: those with the same names in their
-// certificates, or else with the same announced Env and Instance. Without certificates, whoever can
-// guess a key can ask for the call's result.
+// knows its key, and only calls of one caller meet: those with the same identity from Admit, if
+// that is a string or has a String method, or else with the same names in their certificates, or
+// else with the same announced Env and Instance. Where callers prove nothing, whoever can guess a
+// key can ask for the call's result.
 func (m Method) Keyed(key Key) Method {
 	m.options.keying, m.options.key = givenKey, key
 	return m

@@ -36,7 +36,7 @@ func (s *service) pick(ctx context.Context, now time.Duration, a *attempt,
 			if pause, may := l.asks(classOf(a.flags), rand.Float64()); pause > 0 || !may {
 				ep.Done(lb.Ignored, now, transport.Now())
 				a.tried = append(a.tried, ep)
-				if may {
+				if may && !a.hurried {
 					spare = ep
 				} else {
 					last = unwelcome(classOf(a.flags), pause)
