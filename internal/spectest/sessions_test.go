@@ -133,4 +133,5 @@ var sessionScripts = []script{
 		},
 	},
 	sessionStall, sessionDrain, sessionVersion, sessionGrease, sessionErrors, sessionOneway,
+	sessionRegistration,
 }
