@@ -6,6 +6,12 @@
 //	srv := engine.NewServer(engine.ServerConfig{Service: registry.Service})
 //	err = errors.Join(err, srv.Add(reg.Handlers()...), srv.Listen("tcp://:7401"))
 //
+// A [Client] is the other side: a discovery.Source for clients, an engine.Registrar for servers.
+//
+//	conn, err := engine.NewClient(engine.ClientConfig{Addrs: []string{"tcp://registry:7401"}})
+//	c := registry.NewClient(conn, registry.ClientConfig{})
+//	resolver := discovery.New(c, discovery.Config{})
+//
 // # How it is made
 //
 //	 orders  ┌──────────┐ command  ┌────────┐ changes  ┌───────┐

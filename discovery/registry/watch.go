@@ -1,0 +1,109 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/leverrpc/lever/discovery"
+	"github.com/leverrpc/lever/engine"
+)
+
+// watching is one Watch. Owned by its goroutine.
+type watching struct {
+	client *Client
+	name   string
+	emit   func(engine.View)
+	giveUp context.CancelCauseFunc
+	lost   *time.Timer // runs while the service seems to be lost; nil: it does not
+}
+
+var errLost = fmt.Errorf("registry: all instances have vanished: %w", discovery.ErrNoService)
+
+// Watch implements discovery.Source. It ends with an error when the registry is lost.
+func (c *Client) Watch(ctx context.Context, target engine.URL, emit func(engine.View)) error {
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	w := watching{client: c, name: nameOf(target), emit: emit, giveUp: giveUp}
+	defer w.found()
+	ch, err := engine.Open[view, engine.None](ctx, c.registry.Method(watchMethod),
+		w.name, epochOf(c.toldOf(w.name)))
+	for err == nil {
+		var v view
+		if v, err = ch.Recv(); err == nil {
+			err = w.take(&v)
+		}
+	}
+	switch {
+	case context.Cause(ctx) == errLost:
+		return errLost
+	case ctx.Err() != nil:
+		return nil
+	}
+	return fmt.Errorf("registry: watch %s: %w", w.name, err)
+}
+
+// take tells a view, unless it has to be doubted.
+func (w *watching) take(v *view) error {
+	shown, err := v.decode()
+	if err != nil {
+		return err
+	}
+	last := w.client.toldOf(w.name)
+	if v.Keep {
+		if last != nil {
+			w.emit(*last)
+		}
+		return nil
+	}
+	hold := w.client.config.Lost
+	if v.Lost && hold >= 0 && last != nil && len(last.Instances) > 0 {
+		if w.lost == nil {
+			w.lost = time.AfterFunc(hold, func() { w.giveUp(errLost) })
+		}
+		return nil
+	}
+	w.found()
+	w.client.note(w.name, shown)
+	w.emit(*shown)
+	return nil
+}
+
+// found ends the time that a service has until it is taken for lost.
+func (w *watching) found() {
+	if w.lost != nil {
+		w.lost.Stop()
+		w.lost = nil
+	}
+}
+
+// toldOf gives the last view that was told of a service, or nil.
+func (c *Client) toldOf(target string) *engine.View {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.told[target]
+}
+
+func (c *Client) note(target string, v *engine.View) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.told[target] = v
+}
+
+// epochOf is what the registry is told of the view that somebody has.
+func epochOf(v *engine.View) uint64 {
+	if v == nil {
+		return 0
+	}
+	return v.Epoch
+}
+
+// nameOf is a target as the registry knows it.
+func nameOf(target engine.URL) string {
+	target.Resource, target.Method = "", ""
+	return target.String()
+}
+
+// errEnded is what an end without an error means to those who had reason to expect more.
+var errEnded = errors.New("the registry has ended the stream")
