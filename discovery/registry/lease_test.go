@@ -260,6 +260,33 @@ func TestLaterIncarnationWaitsForTheSlots(t *testing.T) {
 	})
 }
 
+// A server that shuts down cannot wait for a registry that is not there.
+func TestOrdersFailWhenTheRegistryIsAway(t *testing.T) {
+	bubble(t, Config{Grace: -1, State: "state"}, func(t *testing.T, w *world) {
+		a, b := w.join("a"), w.join("b")
+		w.eventually("a sees b", time.Second, func() bool { return ids(a.View()) == "a b" })
+		w.stop()
+		began := time.Now()
+		if err := a.Drain(t.Context()); engine.CodeOf(err) != engine.Unavailable {
+			t.Errorf("Drain = %v", err)
+		}
+		if err := a.Release(t.Context(), a.View().Epoch, []int{1}); err == nil {
+			t.Error("a release without a registry")
+		}
+		if err := b.Leave(t.Context()); err == nil {
+			t.Error("a goodbye without a registry")
+		}
+		if d := time.Since(began); d > 5*time.Second {
+			t.Errorf("they took %v", d)
+		}
+		w.start()
+		w.eventually("a drains after all", 5*time.Second, func() bool {
+			v := a.View()
+			return len(v.Instances) > 0 && v.Instances[0].Draining
+		})
+	})
+}
+
 func TestLevelOneHasNoLease(t *testing.T) {
 	bubble(t, Config{Grace: -1}, func(t *testing.T, w *world) {
 		a := w.joinAs(engine.Instance{ID: "a"}, ClientConfig{Level: 1})

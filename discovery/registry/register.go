@@ -71,8 +71,11 @@ func (m *membership) run() {
 }
 
 // rest waits before the next attempt. It reports false if the membership ends meanwhile. Requests
-// wait too.
+// wait for one more attempt and not longer: a server that shuts down has better things to do.
 func (m *membership) rest(failures int) bool {
+	if failures > 0 {
+		m.refuse()
+	}
 	most := min(minBackoff<<min(failures, 20), m.client.config.Backoff)
 	timer := time.NewTimer(mathrand.N(most) + 1)
 	defer timer.Stop()
@@ -81,11 +84,22 @@ func (m *membership) rest(failures int) bool {
 		case <-timer.C:
 			return true
 		case rq := <-m.requests:
-			m.waiting = append(m.waiting, rq)
+			if m.waiting = append(m.waiting, rq); failures > 0 {
+				m.refuse()
+			}
 		case <-m.ctx.Done():
 			return false
 		}
 	}
+}
+
+// refuse answers those who wait for a registry that is out of reach.
+func (m *membership) refuse() {
+	for _, rq := range m.waiting {
+		m.prepare(&rq.order) // what is meant is said with the next announcement
+		rq.done <- m.why
+	}
+	m.waiting = nil
 }
 
 // isFinal says that another attempt would end as this one did.
