@@ -47,11 +47,11 @@ func call(ctx context.Context, w *world, r *remote, args []string, pretty bool) 
 	if err != nil {
 		return err
 	}
-	client, err := r.client(w)
+	client, end, err := r.client(w)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, client.Close()) }()
+	defer func() { err = errors.Join(err, end()) }()
 	ctx, cancel := r.limit(ctx)
 	defer cancel()
 	result, err := engine.Call[engine.Payload](ctx, client.Method(u.String()), list...)

@@ -33,7 +33,7 @@ type command struct {
 // commands gives the table.
 func commands() []command {
 	return []command{
-		demoCommand, serveCommand,
+		demoCommand, serveCommand, registryCommand,
 		callCommand, streamCommand,
 		encodeCommand, decodeCommand, inspectCommand,
 		helpCommand(), versionCommand,

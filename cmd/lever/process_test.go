@@ -32,23 +32,31 @@ func lever(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// server is a running "lever serve".
+// server is a running "lever serve", or another command that listens.
 type server struct {
-	addrs  []string
-	cmd    *exec.Cmd
-	stderr bytes.Buffer
+	name    string
+	addrs   []string
+	cmd     *exec.Cmd
+	printed *bufio.Reader
+	stderr  bytes.Buffer
 }
 
 // startServer starts "lever serve" and waits for the addresses it prints, as many as there are
 // --listen flags.
 func startServer(t *testing.T, args ...string) *server {
 	t.Helper()
+	return startListening(t, "serve", args...)
+}
+
+// startListening starts a command that listens.
+func startListening(t *testing.T, name string, args ...string) *server {
+	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("processes are interrupted by signals here")
 	}
 	// The test's context ends before its clean-up begins, but stop wants a server that still runs.
 	ctx := context.WithoutCancel(t.Context())
-	s := &server{cmd: lever(ctx, append([]string{"serve"}, args...)...)}
+	s := &server{name: name, cmd: lever(ctx, append([]string{name}, args...)...)}
 	s.cmd.Stderr = &s.stderr
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -58,16 +66,22 @@ func startServer(t *testing.T, args ...string) *server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.stop(t) })
-	printed := bufio.NewReader(stdout)
+	s.printed = bufio.NewReader(stdout)
 	for range strings.Count(strings.Join(args, " "), "--listen") {
-		line, err := printed.ReadString('\n')
-		addr, ok := strings.CutPrefix(strings.TrimSpace(line), "listening ")
-		if err != nil || !ok {
-			t.Fatalf("lever serve printed %q (%v)\n%s", line, err, s.stderr.String())
-		}
-		s.addrs = append(s.addrs, addr)
+		s.addrs = append(s.addrs, s.line(t, "listening "))
 	}
 	return s
+}
+
+// line waits for a line that begins with start, and gives the rest.
+func (s *server) line(t *testing.T, start string) string {
+	t.Helper()
+	line, err := s.printed.ReadString('\n')
+	rest, ok := strings.CutPrefix(strings.TrimSpace(line), start)
+	if err != nil || !ok {
+		t.Fatalf("lever %s printed %q (%v)\n%s", s.name, line, err, s.stderr.String())
+	}
+	return rest
 }
 
 // stop interrupts the server, once, and expects a good end.
@@ -80,7 +94,7 @@ func (s *server) stop(t *testing.T) {
 		t.Error(err)
 	}
 	if err := s.cmd.Wait(); err != nil {
-		t.Errorf("lever serve: %v\n%s", err, s.stderr.String())
+		t.Errorf("lever %s: %v\n%s", s.name, err, s.stderr.String())
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ const environmentVariable = "LEVER_ENV"
 // remote is what call and stream share: how to reach a method, and what to send to it.
 type remote struct {
 	env, host string
+	registry  addresses
 	timeout   time.Duration
 	bytes     bool
 	security  clientSecurity
@@ -27,6 +29,8 @@ func (r *remote) declare(fs *flag.FlagSet) {
 		"`HOST[:PORT]` for relative URLs; $"+environmentVariable+" unless given")
 	fs.StringVar(&r.host, "host", "",
 		"dial `ADDR` (tcp://, tls:// or unix://), whatever the URL says")
+	fs.Var(&r.registry, "registry",
+		"find the instances at the registry at `ADDR`, may be repeated")
 	fs.DurationVar(&r.timeout, "timeout", 0, "give up after `TIME`, such as 1.5s")
 	r.security.declare(fs)
 }
@@ -55,33 +59,56 @@ func (r *remote) url(w *world, text string) (engine.URL, error) {
 	return u, nil
 }
 
-// client gives a client that dials what the flags say.
-func (r *remote) client(w *world) (*engine.Client, error) {
+// client gives a client that goes where the flags say, and what closes it.
+func (r *remote) client(w *world) (*engine.Client, func() error, error) {
 	config := engine.ClientConfig{Instance: "lever command"}
-	encrypted := false
+	dialled := r.registry
 	if r.host != "" {
 		addr, err := transport.ParseAddr(r.host)
 		if err != nil {
-			return nil, misuse("--host: %s", strings.TrimPrefix(err.Error(), "transport: "))
+			return nil, nil, misuse("--host: %s", strings.TrimPrefix(err.Error(), "transport: "))
 		}
-		config.Addrs = []string{addr.String()}
-		encrypted = addr.Scheme == transport.TLS
+		if len(r.registry) > 0 {
+			return nil, nil, misuse("--host and --registry exclude each other")
+		}
+		dialled = addresses{addr.String()}
 	}
-	switch {
-	case r.timeout < 0:
-		return nil, misuse("--timeout: %v is less than nothing", r.timeout)
-	case encrypted:
+	if r.timeout < 0 {
+		return nil, nil, misuse("--timeout: %v is less than nothing", r.timeout)
+	}
+	if err := r.secure(w, &config, dialled.encrypted()); err != nil {
+		return nil, nil, err
+	}
+	end := func() error { return nil }
+	if len(r.registry) == 0 {
+		config.Addrs = dialled
+	} else {
 		var err error
+		if config.Resolver, end, err = resolverAt(r.registry, config); err != nil {
+			return nil, nil, err
+		}
+	}
+	client, err := engine.NewClient(config)
+	if err != nil {
+		return nil, nil, errors.Join(err, end())
+	}
+	return client, func() error { return errors.Join(client.Close(), end()) }, nil
+}
+
+// secure sets what TLS needs, if it is used.
+func (r *remote) secure(w *world, config *engine.ClientConfig, encrypted bool) (err error) {
+	switch {
+	case encrypted:
 		if config.TLS, err = r.security.config(); err != nil {
-			return nil, err
+			return err
 		}
 		if r.security.insecure {
 			w.note("lever: --insecure: whoever answers is trusted")
 		}
 	case r.security.given():
-		return nil, misuse("--ca, --cert, --key and --insecure need --host tls://HOST:PORT")
+		return misuse("--ca, --cert, --key and --insecure need --host tls://HOST:PORT")
 	}
-	return engine.NewClient(config)
+	return nil
 }
 
 // limit gives ctx the deadline of --timeout.

@@ -53,6 +53,17 @@ func (s *serverSecurity) declare(fs *flag.FlagSet) {
 		"for tries: keep ca, server and client certificates in `DIR`, made at need")
 }
 
+// of gives what serves addresses; nil: none of them wants TLS.
+func (s *serverSecurity) of(listen addresses) (*tls.Config, error) {
+	if listen.encrypted() {
+		return s.config(listen.hosts())
+	}
+	if *s != (serverSecurity{}) {
+		return nil, misuse("the --tls flags need an address to --listen on that begins with tls://")
+	}
+	return nil, nil
+}
+
 // config reads the files, and makes them first if they are to be self-signed for the hosts.
 func (s *serverSecurity) config(hosts []string) (*tls.Config, error) {
 	if s.selfSigned != "" {

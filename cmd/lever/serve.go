@@ -21,55 +21,51 @@ var serveCommand = command{
 	brief: "serve the demo's documents until interrupted",
 	about: `Serves the service "document" and prints each address it listens on. The methods of
 /document/NAME are read, edit, upload, download, slow, crash and the streams watchChan,
-uploadChan and downloadChan. Interrupted, it lets the calls in flight finish and ends.`,
+uploadChan and downloadChan. With --registry callers find it there, and share documents out
+among all instances. Interrupted, it lets the calls in flight finish and ends.`,
 	shows: `lever serve
 lever serve --listen tcp://:7400 --listen unix:///tmp/lever.sock
-lever serve --listen tls://:7443 --tls-self-signed ./certs`,
+lever serve --listen tls://:7443 --tls-self-signed ./certs
+lever serve --listen tcp://127.0.0.1:0 --registry 127.0.0.1:7401`,
 	prepare: func(fs *flag.FlagSet) action {
 		var listen addresses
 		var security serverSecurity
+		var self member
 		fs.Var(&listen, "listen",
 			"listen on `ADDR`, may be repeated ("+defaultListen+" unless given)")
 		security.declare(fs)
+		self.declare(fs, document.ServiceName)
 		return func(ctx context.Context, w *world, args []string) error {
 			if len(args) > 0 {
 				return misuse("serve takes no arguments, addresses go with --listen")
 			}
-			return serve(ctx, w, listen, &security)
+			return serve(ctx, w, listen, &security, &self)
 		}
 	},
 }
 
 // serve runs the documents on the addresses until ctx ends.
-func serve(ctx context.Context, w *world, listen addresses, security *serverSecurity) error {
+func serve(ctx context.Context, w *world, listen addresses, security *serverSecurity,
+	self *member) (err error) {
 	if len(listen) == 0 {
 		listen = addresses{defaultListen}
 	}
-	config := engine.ServerConfig{
-		Service: document.ServiceName,
-		Logger:  slog.New(slog.NewTextHandler(w.stderr, nil)),
+	config := engine.ServerConfig{Logger: slog.New(slog.NewTextHandler(w.stderr, nil))}
+	if config.TLS, err = security.of(listen); err != nil {
+		return err
 	}
-	switch {
-	case listen.encrypted():
-		var err error
-		if config.TLS, err = security.config(listen.hosts()); err != nil {
-			return err
-		}
-	case *security != serverSecurity{}:
-		return misuse("the --tls flags need an address to --listen on that begins with tls://")
+	closeRegistry, err := self.configure(w, &config)
+	if err != nil {
+		return err
 	}
+	defer func() { err = errors.Join(err, closeRegistry()) }()
 	srv := engine.NewServer(config)
 	documents := document.NewService()
 	if err := documents.Register(srv); err != nil {
 		return err
 	}
-	if err := srv.Listen(listen...); err != nil {
+	if err := w.listen(srv, listen); err != nil {
 		return err
-	}
-	for _, addr := range srv.Addrs() {
-		if err := w.print("listening %s\n", addr); err != nil {
-			return err
-		}
 	}
 	context.AfterFunc(ctx, documents.Close)
 	if err := srv.Serve(ctx); err != nil {

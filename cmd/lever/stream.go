@@ -48,11 +48,11 @@ func stream(ctx context.Context, w *world, r *remote, args []string) (err error)
 	if err != nil {
 		return err
 	}
-	client, err := r.client(w)
+	client, end, err := r.client(w)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, client.Close()) }()
+	defer func() { err = errors.Join(err, end()) }()
 	ctx, cancel := r.limit(ctx)
 	defer cancel()
 	method := client.Method(u.String())
