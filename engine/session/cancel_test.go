@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +24,11 @@ func TestCancelTellsTheEffectOfACallWhoseEventWaits(t *testing.T) {
 			h, _ := frame.ConsumeHeader(result)
 			p.c.onResult(h, nil)
 		}, MaybeExecuted},
+		{"its RESULT is too large, and still comes", func(p *pair) {
+			p.c.local.MaxMessage = 10
+			p.c.HandleInput(p.now, raw(frame.Result, frame.More, 0, 1, 0, strings.Repeat("x", 5000)))
+			p.c.pump()
+		}, Executed},
 		{"the connection is lost", func(p *pair) { p.c.HandleEnd(errors.New("reset")) }, MaybeExecuted},
 		{"the peer says that it came too late",
 			func(p *pair) { p.c.onGoAway(frame.Header{Type: frame.GoAway}, nil) }, NotExecuted},

@@ -171,6 +171,9 @@ func (s *Session) giveUp(c *Call, why frame.CancelReason, status frame.Status, e
 // abandon stops a call at this side. One that was sent waits for its RESULT; another is over, and
 // perhaps the connection with it: drainedOut comes behind what is told of the call.
 func (s *Session) abandon(c *Call, why frame.CancelReason) Effect {
+	if c.told { // what still comes of it is skipped
+		return c.effect
+	}
 	switch c.state {
 	case done: // the application has not seen its Resulted event yet
 		return c.effect
