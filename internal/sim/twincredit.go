@@ -85,7 +85,8 @@ func (t *twin) hold(from session.Role, l *line, h frame.Header) {
 	}
 }
 
-// overflows reports whether a side may have said of a body of some size that it is too much.
+// overflows reports whether a side may have said of a body of some size that it is too much, or, of
+// one whose line was not fair, that it hardly grows.
 func (t *twin) overflows(side session.Role, status frame.Status, size int) bool {
 	limit := int64(t.limits[side].AssemblyBytes)
 	if limit == 0 {
@@ -93,7 +94,7 @@ func (t *twin) overflows(side session.Role, status frame.Status, size int) bool 
 	}
 	limit = max(limit, int64(t.params[side].MaxMessage))
 	return status == frame.TooLarge && size > int(t.params[side].MaxMessage) ||
-		status == frame.ResourceExhausted && t.heldMost[1-side] > limit
+		status == frame.ResourceExhausted && (t.heldMost[1-side] > limit || t.conn.troubled)
 }
 
 // checkCredit: nothing is granted that is not due. F-422, F-262.
