@@ -31,9 +31,9 @@ func (m *mutant) plant(t *testing.T) string {
 // test that does not end, or panics, counts as one. The simulation plays all its seeds.
 func (m *mutant) run(t *testing.T, pkg, test string) (failed []string) {
 	t.Helper()
-	args := []string{"test", "-vet=off", "-timeout", "10m", "-overlay", m.overlay(t)}
+	args := []string{"test", "-vet=off", "-overlay", m.overlay(t)}
 	if pkg != simulation {
-		args = append(args, "-short")
+		args = append(args, "-short", "-timeout", "2m")
 	}
 	if test != "" {
 		args = append(args, "-run", "^"+test+"$")
