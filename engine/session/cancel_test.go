@@ -29,6 +29,12 @@ func TestCancelTellsTheEffectOfACallWhoseEventWaits(t *testing.T) {
 			p.c.HandleInput(p.now, raw(frame.Result, frame.More, 0, 1, 0, strings.Repeat("x", 5000)))
 			p.c.pump()
 		}, Executed},
+		{"its RESULT is too large, and the connection is lost", func(p *pair) {
+			p.c.local.MaxMessage = 10
+			p.c.HandleInput(p.now, raw(frame.Result, frame.More, 0, 1, 0, strings.Repeat("x", 5000)))
+			p.c.pump()
+			p.c.HandleEnd(errors.New("reset"))
+		}, Executed},
 		{"the connection is lost", func(p *pair) { p.c.HandleEnd(errors.New("reset")) }, MaybeExecuted},
 		{"the peer says that it came too late",
 			func(p *pair) { p.c.onGoAway(frame.Header{Type: frame.GoAway}, nil) }, NotExecuted},

@@ -207,9 +207,8 @@ func (s *Session) abandon(c *Call, why frame.CancelReason) Effect {
 // come any more.
 func (s *Session) finishLocally(c *Call, status frame.Status, e Effect, err error) {
 	s.live--
-	c.effect = e
 	if !c.told && !c.detached {
-		c.told = true
+		c.told, c.effect = true, e
 		s.notify(notice{kind: Resulted, call: c, status: status, effect: e, err: err})
 	}
 	s.retire(c)
