@@ -23,3 +23,34 @@ func TestAResultGetsCreditBehindTheLastMessage(t *testing.T) {
 	p.drive()
 	p.c.want(t, "Resulted OK Executed 5000 bytes")
 }
+
+// TestCreditThatWaitedForTheOutputIsGranted: more grants are due than may wait in the output. When
+// that has been taken, the others follow, though nothing more comes in.
+func TestCreditThatWaitedForTheOutputIsGranted(t *testing.T) {
+	const streams = 40
+	p := openPair(t, Config{}, Config{
+		Params: frame.Params{StreamBytes: 65536, ConnBytes: 4 << 20}, Limits: Limits{Replies: 16},
+	})
+	for range streams {
+		c := p.open(Open{Name: "bank/logChan", Flags: frame.Stream}, "")
+		p.c.Message(p.now, c, true, make([]byte, 40_000))
+	}
+	for out := p.c.TakeOutput(nil); out != nil; out = p.c.TakeOutput(nil) {
+		p.s.HandleInput(p.now, out) // and its own output is not taken
+		p.s.pump()
+	}
+	for _, c := range p.s.calls {
+		p.s.Release(p.now, c, 40_000)
+	}
+	granted := map[uint32]bool{}
+	for out := p.s.TakeOutput(nil); out != nil; out = p.s.TakeOutput(nil) {
+		for _, h := range headers(t, out) {
+			if h.Type == frame.Credit && h.ID != 0 {
+				granted[h.ID] = true
+			}
+		}
+	}
+	if len(granted) != streams {
+		t.Errorf("%d of %d streams were granted credit", len(granted), streams)
+	}
+}
