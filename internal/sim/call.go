@@ -237,7 +237,7 @@ func (k *call) cancel(why frame.CancelReason) {
 	if !k.over {
 		k.over = true
 		k.checkCancelled(effect)
-	} else if effect != k.effect && (effect != session.NotExecuted || k.ran) {
+	} else if effect != k.effect {
 		w.fail("%v: ended with %v, and Cancel says %v", k, k.effect, effect)
 	}
 	h.last(k.stream())
