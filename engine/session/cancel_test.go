@@ -50,3 +50,19 @@ func TestCancelTellsTheEffectOfACallWhoseEventWaits(t *testing.T) {
 		})
 	}
 }
+
+// TestAResultMayEndAMessageOfACancelledCall: the responder that was told may stop inside of it. SPEC:
+// bodies in several frames.
+func TestAResultMayEndAMessageOfACancelledCall(t *testing.T) {
+	p := openPair(t, Config{}, Config{})
+	c := p.open(Open{Name: "bank/tailChan", Flags: frame.Stream}, "")
+	part := raw(frame.Msg, frame.More, 0, 1, 0, strings.Repeat("x", 2000))
+	p.c.HandleInput(p.now, part)
+	p.c.pump()
+	p.c.Cancel(p.now, c, frame.Caller)
+	p.c.HandleInput(p.now, raw(frame.Result, 0, uint16(frame.Cancelled), 1, 0, ""))
+	p.c.want(t)
+	if p.c.Err() != nil || p.c.Live() != 0 || p.c.assembled != 0 {
+		t.Errorf("%v, %d calls, %d bytes kept", p.c.Err(), p.c.Live(), p.c.assembled)
+	}
+}

@@ -1,0 +1,29 @@
+package session
+
+import (
+	"testing"
+
+	"github.com/leverrpc/lever/frame"
+)
+
+// TestTheUrgentGetTheFirstFreeSlot: whoever waits for a slot gets it by class, and within a class in
+// the order of asking.
+func TestTheUrgentGetTheFirstFreeSlot(t *testing.T) {
+	p := openPair(t, Config{}, Config{Params: frame.Params{Calls: 64}})
+	for range 64 {
+		p.open(Open{Name: "bank/slow"}, "")
+	}
+	p.drive()
+	for _, o := range []Open{
+		{Name: "bank/bulk", Flags: frame.Bulk}, {Name: "bank/normal"},
+		{Name: "bank/urgent", Flags: frame.Urgent}, {Name: "bank/urgent2", Flags: frame.Urgent},
+	} {
+		p.open(o, "")
+	}
+	p.s.events = nil
+	for i := range 4 {
+		p.result(p.s.calls[i], "")
+	}
+	p.drive()
+	p.s.want(t, "Called bank/urgent", "Called bank/urgent2", "Called bank/normal", "Called bank/bulk")
+}
