@@ -325,3 +325,15 @@ func TestFloodsWithoutProgressEndInCalm(t *testing.T) {
 		})
 	}
 }
+
+// TestACallOnAClosedConnectionTellsWhyItIsClosed: the reason may be the caller's own fault, such as a
+// wrong password, and nobody else tells it.
+func TestACallOnAClosedConnectionTellsWhyItIsClosed(t *testing.T) {
+	p := openPair(t, Config{}, Config{})
+	p.s.Close(frame.ReasonRefused, "the password is wrong")
+	p.drive()
+	_, err := p.c.Open(p.now, Open{Name: "bank/transfer"}, nil)
+	if !errors.Is(err, ErrClosed) || !strings.Contains(err.Error(), "the password is wrong") {
+		t.Errorf("Open = %v", err)
+	}
+}

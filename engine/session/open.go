@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/leverrpc/lever/frame"
@@ -35,7 +36,7 @@ const lastID = 0xFFFFFF01
 func (s *Session) Open(now time.Duration, o Open, payload []byte) (*Call, error) {
 	s.now = max(s.now, now)
 	if s.state == closed {
-		return nil, ErrClosed
+		return nil, s.closedBy()
 	}
 	if s.goaway.begun {
 		return nil, ErrDraining
@@ -68,6 +69,14 @@ func (s *Session) Open(now time.Duration, o Open, payload []byte) (*Call, error)
 	s.waiting[c.class()].push(c)
 	s.admit()
 	return c, nil
+}
+
+// closedBy is ErrClosed with the reason why the connection is over.
+func (s *Session) closedBy() error {
+	if s.err == nil {
+		return ErrClosed
+	}
+	return fmt.Errorf("%w: %w", ErrClosed, s.err)
 }
 
 // callFlags are the flags of a CALL that stay true for the call's life.
