@@ -34,7 +34,8 @@ type Config struct {
 	// watched, of which half as many may be. Zero and negative: 4,096.
 	MaxServices int
 
-	// MaxInstances bounds the instances of one service. Zero and negative: 4,096.
+	// MaxInstances bounds the instances of one service. Many more than the default may make a view
+	// larger than the 4 MiB that every caller takes. Zero and negative: 2,048.
 	MaxInstances int
 
 	// MaxStreams bounds the instances and watchers that are connected. Zero and negative: 65,536.
@@ -48,7 +49,7 @@ const (
 	defaultTTL          = 10 * time.Second
 	defaultDebounce     = 50 * time.Millisecond
 	defaultMaxServices  = 4096
-	defaultMaxInstances = 4096
+	defaultMaxInstances = 2048
 	defaultMaxStreams   = 1 << 16
 
 	minTTL = 10 * time.Millisecond

@@ -33,9 +33,10 @@
 //
 // After a start without a state to go by, the registry may have granted leases of which it knows
 // nothing. For the time of one lease, the grace, it gives nothing to anybody but those who say that
-// they hold it, and tells nobody that anything has changed. Its epochs begin at the wall clock's
-// microseconds, so that they are higher than before. With a state there is no such time: all are
-// there again who were, with a new lease of the full time to come back.
+// they hold it, and whoever has a view keeps it; new callers are shown who has come back so far.
+// Its epochs begin at the wall clock's microseconds, so that they are higher than before. With a
+// state there is no such time: all are there again who were, with a new lease of the full time to
+// come back.
 //
 // # Limits
 //

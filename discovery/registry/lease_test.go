@@ -168,10 +168,12 @@ func TestRegistryStartsAgainWithItsState(t *testing.T) {
 
 func TestRegistryStartsAgainWithoutState(t *testing.T) {
 	bubble(t, Config{}, func(t *testing.T, w *world) {
-		a, b := w.join("a"), w.join("b")
-		w.eventually("the grace is over", time.Minute, func() bool { return owned(a.View()) != "-:16384" })
+		a := w.join("a")
+		w.eventually("the grace is over", time.Minute, func() bool { return owned(a.View()) == "a:16384" })
+		b := w.join("b") // which hashing would give a part
 		time.Sleep(time.Minute)
 		before, epoch := owned(a.View()), a.View().Epoch
+		_, fence := a.View().Owners.OwnerOf(0)
 		w.stop()
 		time.Sleep(2 * time.Second)
 		w.start()
@@ -186,6 +188,9 @@ func TestRegistryStartsAgainWithoutState(t *testing.T) {
 		}
 		if got := a.View().Epoch; got <= epoch {
 			t.Errorf("epoch %d came after %d", got, epoch)
+		}
+		if _, got := a.View().Owners.OwnerOf(0); got != fence {
+			t.Errorf("a has slot 0 since epoch %d, it was %d: its resources would begin anew", got, fence)
 		}
 	})
 }

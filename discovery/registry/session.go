@@ -109,8 +109,12 @@ func (t *talk) take(n *notice) error {
 	m := t.m
 	t.heardAt = time.Now()
 	if len(n.View) > 0 {
-		if err := t.look(n.View); err != nil {
+		seen, err := t.look(n.View)
+		if err != nil {
 			return err
+		}
+		if seen {
+			defer m.join() // when the lease is there too
 		}
 	}
 	at, ok := t.sentAt(n.Ack)
@@ -131,24 +135,21 @@ func (t *talk) take(n *notice) error {
 	return nil
 }
 
-// look takes a view.
-func (t *talk) look(raw wire.Raw) error {
+// look takes a view. seen says that it has the instance.
+func (t *talk) look(raw wire.Raw) (seen bool, err error) {
 	m := t.m
 	var v view
 	if err := wire.Unmarshal(raw, &v); err != nil {
-		return fmt.Errorf("view: %w", err)
+		return false, fmt.Errorf("view: %w", err)
 	}
 	shown, err := v.decode()
 	if err != nil {
-		return err
+		return false, err
 	}
 	m.show(shown)
-	for i := range shown.Instances {
-		if in := &shown.Instances[i]; in.ID == m.self.ID && in.Incarnation == m.self.Incarnation {
-			m.join()
-		}
-	}
-	return nil
+	return slices.ContainsFunc(shown.Instances, func(in engine.Instance) bool {
+		return in.ID == m.self.ID && in.Incarnation == m.self.Incarnation
+	}), nil
 }
 
 // sentAt gives the time at which an order was sent that is acknowledged now, and forgets those
