@@ -43,8 +43,9 @@ type membership struct {
 
 // request is something that the registry has to do for a caller.
 type request struct {
-	order order
-	done  chan error // capacity 1
+	order    order
+	done     chan error // capacity 1
+	failures int        // streams that have ended before it was done; owned by run
 }
 
 var errLeft = errors.New("the instance has left")

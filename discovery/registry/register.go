@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/leverrpc/lever/engine"
@@ -73,9 +74,7 @@ func (m *membership) run() {
 // rest waits before the next attempt. It reports false if the membership ends meanwhile. Requests
 // wait for one more attempt and not longer: a server that shuts down has better things to do.
 func (m *membership) rest(failures int) bool {
-	if failures > 0 {
-		m.refuse()
-	}
+	m.refuse()
 	most := min(minBackoff<<min(failures, 20), m.client.config.Backoff)
 	timer := time.NewTimer(mathrand.N(most) + 1)
 	defer timer.Stop()
@@ -84,22 +83,24 @@ func (m *membership) rest(failures int) bool {
 		case <-timer.C:
 			return true
 		case rq := <-m.requests:
-			if m.waiting = append(m.waiting, rq); failures > 0 {
-				m.refuse()
-			}
+			rq.failures = 1
+			m.waiting = append(m.waiting, rq)
 		case <-m.ctx.Done():
 			return false
 		}
 	}
 }
 
-// refuse answers those who wait for a registry that is out of reach.
+// refuse answers those for whom an attempt was made, and has failed.
 func (m *membership) refuse() {
-	for _, rq := range m.waiting {
+	m.waiting = slices.DeleteFunc(m.waiting, func(rq *request) bool {
+		if rq.failures++; rq.failures < 2 {
+			return false
+		}
 		m.prepare(&rq.order) // what is meant is said with the next announcement
 		rq.done <- m.why
-	}
-	m.waiting = nil
+		return true
+	})
 }
 
 // isFinal says that another attempt would end as this one did.
