@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/leverrpc/lever/discovery"
@@ -23,11 +24,13 @@ var errLost = fmt.Errorf("registry: all instances have vanished: %w", discovery.
 
 // Watch implements discovery.Source. It ends with an error when the registry is lost.
 func (c *Client) Watch(ctx context.Context, target engine.URL, emit func(engine.View)) error {
-	ctx, giveUp := context.WithCancelCause(ctx)
+	// A deadline would end the stream a moment before its context, which would look like a failure.
+	open, giveUp := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer giveUp(nil)
+	defer context.AfterFunc(ctx, func() { giveUp(ctx.Err()) })()
 	w := watching{client: c, name: nameOf(target), emit: emit, giveUp: giveUp}
 	defer w.found()
-	ch, err := engine.Open[view, engine.None](ctx, c.registry.Method(watchMethod),
+	ch, err := engine.Open[view, engine.None](open, c.registry.Method(watchMethod),
 		w.name, epochOf(c.toldOf(w.name)))
 	for err == nil {
 		var v view
@@ -36,10 +39,12 @@ func (c *Client) Watch(ctx context.Context, target engine.URL, emit func(engine.
 		}
 	}
 	switch {
-	case context.Cause(ctx) == errLost:
+	case context.Cause(open) == errLost:
 		return errLost
 	case ctx.Err() != nil:
 		return nil
+	case err == io.EOF:
+		err = errEnded
 	}
 	return fmt.Errorf("registry: watch %s: %w", w.name, err)
 }
