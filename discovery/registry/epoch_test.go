@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"io"
 	"testing"
 	"time"
 
@@ -58,5 +59,25 @@ func TestSlowWatcherGetsTheNewestView(t *testing.T) {
 	second, _ := d.keeper.takeView(w)
 	if first == nil || len(first.instances) != 4 || second != nil {
 		t.Errorf("a slow watcher takes %+v, and then %+v", first, second)
+	}
+}
+
+// An order that crosses the goodbye must not end the stream before that is acknowledged.
+func TestOrdersBehindTheGoodbyeAreIgnored(t *testing.T) {
+	d := newDesk(t, Config{Grace: -1}, nil)
+	st := d.announce("a", nil)
+	d.wait(time.Second)
+	d.hear(st)
+	for _, op := range []string{opLeave, opRelease, opRenew} {
+		if err := d.obey(st, order{Op: op}); err != nil {
+			t.Errorf("%s: %v", op, err)
+		}
+	}
+	d.wait(time.Second)
+	if n, _ := d.hear(st); n.Done != 1 {
+		t.Errorf("done is %d, want 1", n.Done)
+	}
+	if _, _, err := d.keeper.takeNotice(st); err != io.EOF {
+		t.Errorf("the stream ends with %v", err)
 	}
 }

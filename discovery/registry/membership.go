@@ -101,7 +101,7 @@ func (m *membership) Leave(ctx context.Context) error {
 		return nil
 	}
 	m.fence()
-	err := m.ask(ctx, order{Op: opLeave})
+	err := m.order(ctx, order{Op: opLeave})
 	m.cancel()
 	<-m.over
 	if err != nil {
@@ -110,8 +110,19 @@ func (m *membership) Leave(ctx context.Context) error {
 	return nil
 }
 
-// ask has an order carried out, and waits until that has had its effect.
+// ask is order for instances that have not left.
 func (m *membership) ask(ctx context.Context, o order) error {
+	m.mu.Lock()
+	left := m.left
+	m.mu.Unlock()
+	if left {
+		return errLeft
+	}
+	return m.order(ctx, o)
+}
+
+// order has an order carried out, and waits until that has had its effect.
+func (m *membership) order(ctx context.Context, o order) error {
 	rq := &request{order: o, done: make(chan error, 1)}
 	select {
 	case m.requests <- rq:

@@ -13,6 +13,8 @@ func (k *keeper) obey(now time.Duration, st *seat, o order) error {
 	switch {
 	case st.over != nil:
 		return st.over
+	case st.leaves:
+		return nil // it has crossed the goodbye
 	case m == nil:
 		return engine.Errorf(engine.NotLeased, "the instance has left")
 	case !st.orders.take(now):
