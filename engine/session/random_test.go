@@ -17,7 +17,11 @@ var seeds = flag.Int("seeds", 60, "how many seeds the random sessions try")
 // message arrives whole, in order and once; when all is done, nothing is left and all credit is
 // back. A failing seed is printed and replays byte for byte.
 func TestRandomSessionsKeepTheirPromises(t *testing.T) {
-	for seed := range uint64(*seeds) {
+	n := uint64(*seeds)
+	if testing.Short() {
+		n = min(n, 20)
+	}
+	for seed := range n {
 		g := newGame(t, seed)
 		for range 400 {
 			g.move()
