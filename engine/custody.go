@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/leverrpc/lever/engine/transport"
@@ -32,6 +33,8 @@ type custody struct {
 	joined      chan struct{} // closed when joining has ended
 	poked       chan struct{} // capacity 1: there may be something to release
 	turn        chan struct{} // capacity 1: full while somebody releases
+
+	learning sync.Mutex // held by who takes a view
 
 	domain  *domain // nil: there was no view yet
 	changed chan struct{}

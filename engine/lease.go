@@ -18,7 +18,7 @@ func (c *custody) watch() {
 	defer alarm.Stop()
 	for {
 		changed := c.member.Changed()
-		c.learn(c.member.View())
+		c.learn()
 		alarm.Reset(c.guard())
 		select {
 		case <-changed:
@@ -29,9 +29,12 @@ func (c *custody) watch() {
 	}
 }
 
-// learn takes a view. What this instance has lost by it ends here: without haste where hashing has
+// learn takes the newest view. What this instance has lost by it ends here: without haste where hashing has
 // moved it, and at once where a ledger says that it is another's already.
-func (c *custody) learn(view *View) {
+func (c *custody) learn() {
+	c.learning.Lock() // no view may follow a newer one
+	defer c.learning.Unlock()
+	view := c.member.View()
 	rs := c.residents
 	rs.mu.Lock()
 	d := c.domain
@@ -82,11 +85,18 @@ func (c *custody) guard() time.Duration {
 // leaseRetry is how often a lease that is over is looked at, in case that it is renewed after all.
 const leaseRetry = 100 * time.Millisecond
 
-// renew reads the lease. It reports whether it holds.
+// renew reads the lease. It reports whether it holds. A lease that was over may come with a view by
+// which slots have gone to others meanwhile: that is learnt before the lease counts.
 func (c *custody) renew() bool {
 	end, leased := c.member.Lease()
 	until := transport.Now() + time.Until(end)
 	rs := c.residents
+	rs.mu.Lock()
+	first := c.domain == nil // nothing is served yet
+	rs.mu.Unlock()
+	if !first {
+		c.learn()
+	}
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	c.leased, c.until = leased, until
