@@ -23,6 +23,7 @@ var (
 func serve(driver transport.Driver, inline bool) (addr string, err error) {
 	s := engine.NewServer(engine.ServerConfig{
 		Service:   "bench",
+		MaxWait:   -1, // what is measured is the queue, too
 		Transport: transport.Config{Driver: driver},
 	})
 	kind := func(h engine.Handler) engine.Handler { return h }
