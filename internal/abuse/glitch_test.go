@@ -116,6 +116,7 @@ func TestAbuseA7DribbledCredit(t *testing.T) {
 	params := frame.MinParams
 	params.ConnBytes = 1 << 30
 	s := newCore(session.Config{}, session.Server, params)
+	defer s.HandleEnd(nil) // what is not sent is released
 	s.feed(0, call(1, 0, "big", ""))
 	s.Result(0, s.calls[0], session.Result{Flags: frame.Bytes}, make([]byte, 200<<10))
 	s.output()

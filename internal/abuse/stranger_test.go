@@ -142,6 +142,7 @@ func TestAbuseA33BadLimits(t *testing.T) {
 // wantProgress makes a session send a large body: each output must bring it further.
 func wantProgress(t *testing.T, s *core, role session.Role) {
 	t.Helper()
+	defer s.HandleEnd(nil) // what is not sent is released
 	const size = 100_000
 	if role == session.Client {
 		if _, err := s.Open(0, session.Open{Name: "abuse/echo"}, make([]byte, size)); err != nil {
