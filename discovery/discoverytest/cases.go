@@ -223,10 +223,12 @@ func end(v *visit) {
 }
 
 // leak needs no more than the bubble in virtual time: it waits for all goroutines. Else they are
-// counted, after a first round that may make connections for all.
+// counted, after a first round that may make connections for all. A source's own library may start
+// and end some meanwhile, so few are not many: each round would leave at least one.
 func leak(v *visit) {
+	const rounds, few = 20, 12
 	before := 0
-	for range 10 {
+	for range rounds {
 		r := discovery.New(v.spy, discovery.Config{Logger: quiet(v.T)})
 		v.set(instance(1))
 		if _, err := r.Resolve(v.Context(), v.Target); err != nil {
@@ -241,7 +243,7 @@ func leak(v *visit) {
 	if v.virtual {
 		return
 	}
-	for began := time.Now(); runtime.NumGoroutine() > before+5; runtime.Gosched() {
+	for began := time.Now(); runtime.NumGoroutine() > before+few; runtime.Gosched() {
 		if time.Since(began) > 5*time.Second {
 			all := make([]byte, 1<<20)
 			all = all[:runtime.Stack(all, true)]
