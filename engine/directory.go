@@ -57,6 +57,9 @@ func (s *service) renew() *domain {
 	dir.mu.Lock()
 	defer dir.mu.Unlock()
 	view, ends := s.endpoints()
+	if view == nil { // the service was let go meanwhile
+		return newDomain(new(View), nil, dir.home.Load(), func(string) any { return nil })
+	}
 	d, home := dir.current.Load(), dir.home.Load()
 	if d != nil && d.view == view && (d.home != nil || !home) {
 		return d
@@ -67,11 +70,15 @@ func (s *service) renew() *domain {
 	return d
 }
 
-// endpoints gives the present view, and the endpoint of each of its instances by name.
+// endpoints gives the present view, and the endpoint of each of its instances by name; nil if
+// nobody calls the service.
 func (s *service) endpoints() (*View, map[string]*lb.Endpoint) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	view, byID := s.view.Load(), map[string]*lb.Endpoint{}
+	if view == nil {
+		return nil, nil
+	}
 	for _, e := range s.picker.Endpoints() {
 		byID[e.ID()] = e
 	}

@@ -59,3 +59,22 @@ func TestServicesThatNobodyCallsAreLetGo(t *testing.T) {
 		}
 	})
 }
+
+// TestAnIdleServiceHasNoDomain: a renewal that began before a service was let go may end after it.
+func TestAnIdleServiceHasNoDomain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, svc := newCluster(t, 2, ClientConfig{IdleTimeout: time.Minute})
+		letter := svc.Resource("letter").Method("get")
+		if _, err := Call[string](t.Context(), letter); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Minute)
+		svc.s.renew()
+		if d := svc.s.directory.current.Load(); d != nil {
+			t.Errorf("an idle service has the domain of %v", d.view)
+		}
+		if _, err := Call[string](t.Context(), letter); err != nil {
+			t.Errorf("the next call: %v", err)
+		}
+	})
+}
