@@ -138,7 +138,7 @@ func (a *attempt) try(ctx context.Context, m *Method, args []byte, keep, soon bo
 		t.pending.conn, t.pending.ep, t.pending.start = conn, ep, t.start
 	}
 	var err error
-	t.call, err = a.send(conn, m, open, t.start, t.pending, args)
+	t.call, err = a.send(conn, m, open, t.start, t.pending, args, !soon)
 	if err != nil {
 		t.pending.free()
 		ep.Done(lb.Ignored, t.start, t.start)
@@ -187,11 +187,13 @@ func (t *try) settle(a *attempt, m *Method) (*pending, *Error) {
 // opener is a way to open a call on a connection.
 type opener func(*transport.Conn, time.Duration, session.Open, []byte) (*session.Call, error)
 
-// send hands the call to a connection. data is who is told of its end.
+// send hands the call to a connection. data is who is told of its end. lent: whoever calls waits
+// for that, or cancels the call, and touches args no sooner.
 func (a *attempt) send(conn *clientConn, m *Method, open opener, now time.Duration, data any,
-	args []byte) (*session.Call, error) {
+	args []byte, lent bool) (*session.Call, error) {
 	o := session.Open{
 		Name: m.name.full, Ext: m.ext, Flags: a.flags, Deadline: a.deadline, Data: data,
+		Lent: lent,
 	}
 	if a.key != nil {
 		o.Ext = a.key.extensions(o.Ext)

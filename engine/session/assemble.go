@@ -79,13 +79,27 @@ func (s *Session) assemble(c *Call, h frame.Header, p []byte) bool {
 	if r.body == nil {
 		r.body = pool.Get(len(p))
 	}
-	r.body.Append(p) // the room doubles: never more than twice what has arrived is held
+	makeRoom(r.body, len(p))
+	r.body.B = append(r.body.B, p...)
 	r.grown += len(p)
 	s.assembled += len(p)
 	s.payAssembly(c)
 	s.grantCall(c)
 	return true
 }
+
+// makeRoom makes room for the next n bytes of a payload. Each time, what is here moves. So the room
+// grows fourfold up to a size that is cheap to hold, and twofold beyond: never by a length that the
+// peer claims.
+func makeRoom(body *pool.Buf, n int) {
+	if size := len(body.B); cap(body.B)-size < n && size <= manyfold/4 {
+		n = max(n, 3*size)
+	}
+	body.Grow(n)
+}
+
+// manyfold is the size up to which the room for a payload grows fourfold.
+const manyfold = 1 << 20
 
 // maxHead is the most that stands before arguments or a result: two lengths, a name and an
 // extension block.

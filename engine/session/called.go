@@ -278,18 +278,18 @@ func (s *Session) answer(now time.Duration, c *Call, r Result, payload []byte) (
 		return false
 	}
 	it := item{typ: frame.Result, flags: h.Flags, code: h.Code, aux: h.Aux}
-	it.head = int(h.Length) - len(payload)
-	if it.body, it.data = r.Body, payload; it.body == nil || it.head > 0 {
+	head := int(h.Length) - len(payload)
+	if it.body, it.data = r.Body, payload; it.body == nil || head > 0 {
 		it.body = pool.Get(int(h.Length))
-		if it.head > 0 {
-			it.body.B = frame.AppendResultHead(it.body.B, r.Ext)
+		if head > 0 {
+			it.head = frame.AppendResultHead(it.body.B, r.Ext)
 		}
-		it.body.B = append(it.body.B, payload...)
-		it.data = it.body.B
+		it.body.B = append(it.body.B[:head], payload...)
+		it.data = it.body.B[head:]
 	}
 	needed = it.body == r.Body
 	c.send.finished = true
-	s.pin(c, len(it.data))
+	s.pin(c, it.size())
 	s.enqueue(c, it)
 	s.schedule(c)
 	return needed

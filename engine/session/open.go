@@ -24,6 +24,10 @@ type Open struct {
 
 	// Data comes back in every event of this call.
 	Data any
+
+	// Lent says that the payload stays as it is until the call is over: until its Resulted event,
+	// or until Cancel has returned. What cannot be sent at once is then not copied.
+	Lent bool
 }
 
 // lastID is the highest id that a CALL may have. Beyond it the connection is drained, so that
@@ -31,7 +35,7 @@ type Open struct {
 const lastID = 0xFFFFFF01
 
 // Open starts a call. payload is its argument list, a value or raw bytes by o.Flags; it is
-// copied. A call that finds no slot or no credit waits in order. The error says that the
+// copied unless o says that it is lent. A call that finds no slot or no credit waits in order. The error says that the
 // connection takes no new calls; nothing was sent then.
 func (s *Session) Open(now time.Duration, o Open, payload []byte) (*Call, error) {
 	s.now = max(s.now, now)
@@ -59,13 +63,19 @@ func (s *Session) Open(now time.Duration, o Open, payload []byte) (*Call, error)
 		s.writeCall(c, code, o, size, payload)
 		return c, nil
 	}
-	body := pool.Get(size)
-	body.B = frame.AppendCallHead(body.B, code, o.Name, o.Ext)
-	head := len(body.B)
-	body.B = append(body.B, payload...)
-	s.enqueue(c, item{
-		typ: frame.Call, flags: o.Flags, code: code, data: body.B, body: body, head: head,
-	})
+	it := item{typ: frame.Call, flags: o.Flags, code: code, data: payload}
+	head := size - len(payload)
+	if !o.Lent {
+		it.body = pool.Get(size)
+		it.body.B = append(it.body.B[:head], payload...)
+		it.data = it.body.B[head:]
+	} else if head > 0 {
+		it.body = pool.Get(head)
+	}
+	if head > 0 {
+		it.head = frame.AppendCallHead(it.body.B[:0], code, o.Name, o.Ext)
+	}
+	s.enqueue(c, it)
 	s.waiting[c.class()].push(c)
 	s.admit()
 	return c, nil

@@ -19,17 +19,20 @@ type sender struct {
 }
 
 // item is a payload, or a FINISH, that waits for credit or for its turn. What has been sent is
-// cut off the front of data, which lies in body.
+// cut off the front of data.
 type item struct {
 	typ   frame.Type
 	flags frame.Flags
 	code  uint16
 	aux   uint32
-	data  []byte
-	body  *pool.Buf // nil: no data
-	head  int       // bytes that must be in the first frame: name and extensions
+	head  []byte    // name and extensions, which must be in the first frame; nil once it is out
+	data  []byte    // what stands behind the head
+	body  *pool.Buf // the memory of head, of data, or of both; nil: none of it is the session's
 	begun bool      // the first frame is out; the rest follows as MSG
 }
+
+// size is how many bytes are still to be sent.
+func (it *item) size() int { return len(it.head) + len(it.data) }
 
 // appendFrame writes a frame without payload.
 func (s *Session) appendFrame(h frame.Header) {
@@ -65,7 +68,7 @@ func (s *Session) enqueue(c *Call, it item) {
 // dropQueue forgets what waits on a call.
 func (s *Session) dropQueue(c *Call) {
 	if c.send.pinned && len(c.send.queue) > 0 {
-		s.backlog.bytes -= len(c.send.queue[0].data)
+		s.backlog.bytes -= c.send.queue[0].size()
 	}
 	for _, it := range c.send.queue {
 		it.body.Release()
@@ -91,7 +94,7 @@ const maxWide = 3
 // are under way, it waits until one of them is through.
 func (s *Session) enter(c *Call) {
 	class, it := c.class(), &c.send.queue[0]
-	if !it.begun && !c.send.wide && len(it.data) > frame.FairFragment {
+	if !it.begun && !c.send.wide && it.size() > frame.FairFragment {
 		if s.wide[class] == maxWide {
 			s.large[class].push(c)
 			return
@@ -202,7 +205,7 @@ func (s *Session) fill() {
 // peer's limits, or -1 if it must wait. A fragment that is not the last holds at least
 // MinFragment bytes, so small credit is saved up and not spent at once. SPEC: fragments.
 func (s *Session) portion(c *Call, it *item) int {
-	return portion(len(it.data), it.least(), min(int64(s.remote.MaxFrame), c.send.credit))
+	return portion(it.size(), it.least(), min(int64(s.remote.MaxFrame), c.send.credit))
 }
 
 // least is the smallest first fragment that an item allows.
@@ -210,7 +213,7 @@ func (it *item) least() int {
 	if it.begun {
 		return frame.MinFragment
 	}
-	return max(frame.MinFragment, it.head)
+	return max(frame.MinFragment, len(it.head))
 }
 
 func portion(rest, least int, room int64) int {
@@ -240,7 +243,7 @@ func (s *Session) emit(c *Call) bool {
 		return false
 	}
 	if int64(n) > s.sendBytes {
-		if n = portion(len(it.data), it.least(), min(int64(n), s.sendBytes)); n < 0 {
+		if n = portion(it.size(), it.least(), min(int64(n), s.sendBytes)); n < 0 {
 			s.stalled = true
 			return false
 		}
@@ -274,7 +277,7 @@ func (s *Session) fit(it *item, n int) int {
 	if room < n/2 {
 		return -1
 	}
-	return portion(len(it.data), it.least(), int64(room))
+	return portion(it.size(), it.least(), int64(room))
 }
 
 // writePart sends n bytes of the first item of a call and moves the call to the end of its
@@ -286,17 +289,18 @@ func (s *Session) writePart(c *Call, it *item, n int) {
 	if it.begun {
 		h.Type, h.Flags, h.Code, h.Aux = frame.Msg, 0, 0, 0
 	}
-	last := n == len(it.data)
+	last := n == it.size()
 	if !last {
 		h.Flags |= frame.More
 	}
 	s.charge(c, n)
-	s.out = append(frame.AppendHeader(s.out, h), it.data[:n]...)
+	n -= len(it.head)
+	s.out = append(append(frame.AppendHeader(s.out, h), it.head...), it.data[:n]...)
 	s.framesSent++
-	it.data, it.begun = it.data[n:], true
+	it.head, it.data, it.begun = nil, it.data[n:], true
 	if c.send.pinned {
-		s.backlog.bytes -= n
-		s.stall.moved(s.now, n)
+		s.backlog.bytes -= int(h.Length)
+		s.stall.moved(s.now, int(h.Length))
 	}
 
 	list := c.list
