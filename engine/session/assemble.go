@@ -128,9 +128,9 @@ func (s *Session) assembledWhole(c *Call) bool {
 	switch first.Type {
 	case frame.Call:
 		r.window.consume(len(buf) - paid)
-		return s.give(body, s.deliverCall(c, first, buf, body))
+		return s.give(body, s.deliverCall(c, &first, buf, body))
 	case frame.Result:
-		return s.give(body, s.deliverResult(c, first, buf))
+		return s.give(body, s.deliverResult(c, &first, buf))
 	}
 	if s.unheard(c) {
 		r.window.consume(len(buf) - paid)

@@ -70,7 +70,7 @@ func (s *Session) holds(c *Call) bool {
 
 // hold keeps a call for later. p lies in body, or is lent if that is nil. It returns false: there is
 // no event.
-func (s *Session) hold(c *Call, h frame.Header, p []byte, body *pool.Buf) bool {
+func (s *Session) hold(c *Call, h *frame.Header, p []byte, body *pool.Buf) bool {
 	if s.assembled+len(p) > s.limits.AssemblyBytes {
 		return s.refuse(c, frame.ResourceExhausted, "too many results wait for the caller")
 	}
@@ -82,7 +82,7 @@ func (s *Session) hold(c *Call, h frame.Header, p []byte, body *pool.Buf) bool {
 	}
 	s.assembled += len(p)
 	b := &s.backlog
-	b.calls = append(b.calls, heldCall{call: c, turn: c.turn, header: h, payload: p, body: body})
+	b.calls = append(b.calls, heldCall{call: c, turn: c.turn, header: *h, payload: p, body: body})
 	return false
 }
 
@@ -98,7 +98,7 @@ func (s *Session) resume() bool {
 		s.assembled -= len(held.payload)
 		if held.call.turn == held.turn && held.call.state != done && !held.call.detached {
 			head, n, _ := frame.ConsumeCallHead(held.header, held.payload) // it was checked
-			return s.give(held.body, s.tellCall(held.call, held.header, head, held.payload[n:]))
+			return s.give(held.body, s.tellCall(held.call, &held.header, head, held.payload[n:]))
 		}
 		held.body.Release()
 	}

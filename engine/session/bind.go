@@ -59,7 +59,7 @@ func (s *Session) bind(name string) uint16 {
 }
 
 // onBind remembers a name under the next number.
-func (s *Session) onBind(h frame.Header, name []byte) bool {
+func (s *Session) onBind(h *frame.Header, name []byte) bool {
 	if s.role == Client {
 		return s.violate(frame.ReasonProtocol, "BIND from a server")
 	}

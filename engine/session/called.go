@@ -10,7 +10,7 @@ import (
 )
 
 // onCall takes a CALL: the only frame that makes a new call, and it changes nothing else.
-func (s *Session) onCall(h frame.Header, p []byte) bool {
+func (s *Session) onCall(h *frame.Header, p []byte) bool {
 	if s.role == Client {
 		return s.violate(frame.ReasonProtocol, "CALL from a server: reserved")
 	}
@@ -37,7 +37,7 @@ func (s *Session) onCall(h frame.Header, p []byte) bool {
 	c := s.acceptCall(h)
 	c.recv.window.take(int(h.Length))
 	if h.Flags&frame.More != 0 {
-		return s.beginAssembly(c, h, p)
+		return s.beginAssembly(c, *h, p)
 	}
 	s.bytes.consume(int(h.Length))
 	c.recv.window.consume(int(h.Length))
@@ -45,7 +45,7 @@ func (s *Session) onCall(h frame.Header, p []byte) bool {
 }
 
 // checkID checks that ids rise by two. SPEC: call ids.
-func (s *Session) checkID(h frame.Header) bool {
+func (s *Session) checkID(h *frame.Header) bool {
 	switch {
 	case h.ID&1 == 0:
 		return s.violate(frame.ReasonProtocol, "CALL %d: a client's ids are odd", h.ID)
@@ -67,7 +67,7 @@ func (s *Session) acceptID(id uint32) {
 }
 
 // acceptCall makes the record of an arriving call.
-func (s *Session) acceptCall(h frame.Header) *Call {
+func (s *Session) acceptCall(h *frame.Header) *Call {
 	c := s.newCall()
 	c.id, c.state, c.flags = h.ID, opened, h.Flags&callFlags
 	c.began = s.now
@@ -83,11 +83,11 @@ func (s *Session) acceptCall(h frame.Header) *Call {
 
 // deliverCall hands a whole call to the application, now or when there is room for its result. What
 // is wrong with its payload fails it alone. p lies in body, or is lent if that is nil.
-func (s *Session) deliverCall(c *Call, h frame.Header, p []byte, body *pool.Buf) bool {
+func (s *Session) deliverCall(c *Call, h *frame.Header, p []byte, body *pool.Buf) bool {
 	if !c.Streaming() {
 		c.state = half
 	}
-	head, n, err := frame.ConsumeCallHead(h, p)
+	head, n, err := frame.ConsumeCallHead(*h, p)
 	if err == nil && len(head.Ext) > 0 {
 		err = frame.CheckExtensions(head.Ext)
 	}
@@ -112,7 +112,7 @@ func (s *Session) deliverCall(c *Call, h frame.Header, p []byte, body *pool.Buf)
 }
 
 // tellCall makes the event of a call whose head was checked.
-func (s *Session) tellCall(c *Call, h frame.Header, head frame.CallHead, args []byte) bool {
+func (s *Session) tellCall(c *Call, h *frame.Header, head frame.CallHead, args []byte) bool {
 	c.began, c.told = s.now, true
 	s.ev = Event{
 		Kind: Called, Call: c, Name: head.Name, Flags: h.Flags &^ frame.More,
@@ -132,7 +132,7 @@ func (s *Session) refuse(c *Call, status frame.Status, text string) bool {
 }
 
 // onCancel tells the handler that its caller no longer waits. The RESULT is still owed.
-func (s *Session) onCancel(h frame.Header) bool {
+func (s *Session) onCancel(h *frame.Header) bool {
 	c, act := s.lookup(h)
 	switch act {
 	case ignore:

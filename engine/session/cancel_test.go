@@ -22,7 +22,7 @@ func TestCancelTellsTheEffectOfACallWhoseEventWaits(t *testing.T) {
 		{"its deadline has come, and then its RESULT", func(p *pair) {
 			p.c.HandleTime(p.now + time.Minute)
 			h, _ := frame.ConsumeHeader(result)
-			p.c.onResult(h, nil)
+			p.c.onResult(&h, nil)
 		}, MaybeExecuted},
 		{"its RESULT is too large, and still comes", func(p *pair) {
 			p.c.local.MaxMessage = 10
@@ -37,7 +37,7 @@ func TestCancelTellsTheEffectOfACallWhoseEventWaits(t *testing.T) {
 		}, Executed},
 		{"the connection is lost", func(p *pair) { p.c.HandleEnd(errors.New("reset")) }, MaybeExecuted},
 		{"the peer says that it came too late",
-			func(p *pair) { p.c.onGoAway(frame.Header{Type: frame.GoAway}, nil) }, NotExecuted},
+			func(p *pair) { p.c.onGoAway(&frame.Header{Type: frame.GoAway}, nil) }, NotExecuted},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 const maxCredit = frame.MaxIncrement
 
 // takeBytes counts the payload of an arriving frame against the connection's window.
-func (s *Session) takeBytes(h frame.Header) bool {
+func (s *Session) takeBytes(h *frame.Header) bool {
 	if s.bytes.take(int(h.Length)) {
 		return true
 	}
@@ -19,7 +19,7 @@ func (s *Session) takeBytes(h frame.Header) bool {
 }
 
 // takeCallBytes counts it against its call's window too.
-func (s *Session) takeCallBytes(c *Call, h frame.Header) bool {
+func (s *Session) takeCallBytes(c *Call, h *frame.Header) bool {
 	if c.recv.window.take(int(h.Length)) {
 		return true
 	}
@@ -76,7 +76,7 @@ func (s *Session) resumeGrants() {
 }
 
 // onCredit takes credit that the peer grants, for the connection or for one call.
-func (s *Session) onCredit(h frame.Header) bool {
+func (s *Session) onCredit(h *frame.Header) bool {
 	s.creditFrames++
 	if s.creditFrames > s.creditAllowance() {
 		s.creditFrames--
@@ -98,7 +98,7 @@ func (s *Session) onCredit(h frame.Header) bool {
 }
 
 // onConnCredit adds to what this side may send on the whole connection.
-func (s *Session) onConnCredit(h frame.Header) bool {
+func (s *Session) onConnCredit(h *frame.Header) bool {
 	s.sendBytes += int64(h.Aux)
 	s.sendSlots += int64(h.Code)
 	if s.sendBytes > maxCredit || s.sendSlots > maxCredit {
@@ -110,7 +110,7 @@ func (s *Session) onConnCredit(h frame.Header) bool {
 }
 
 // addCredit adds to what this side may send on one call. MSG frames carry credit as well.
-func (s *Session) addCredit(c *Call, h frame.Header) bool {
+func (s *Session) addCredit(c *Call, h *frame.Header) bool {
 	c.send.credit += int64(h.Aux)
 	if c.send.credit > maxCredit {
 		return s.violate(frame.ReasonFlow, "%v raises the credit of call %d beyond 2^31-1",

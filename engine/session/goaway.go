@@ -99,7 +99,7 @@ func (s *Session) goodbye(r frame.Reason, text string) {
 }
 
 // onGoAway takes the peer's goodbye.
-func (s *Session) onGoAway(h frame.Header, text []byte) bool {
+func (s *Session) onGoAway(h *frame.Header, text []byte) bool {
 	if h.Aux > s.goaway.last {
 		return s.violate(frame.ReasonProtocol, "GOAWAY raises the last id from %d to %d",
 			s.goaway.last, h.Aux)

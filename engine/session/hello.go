@@ -20,7 +20,7 @@ func (s *Session) appendHello(seed uint64, highest, lowest uint32) {
 }
 
 // onHello takes the peer's HELLO, which must be its first frame and its only one.
-func (s *Session) onHello(h frame.Header, p []byte) bool {
+func (s *Session) onHello(h *frame.Header, p []byte) bool {
 	if s.state != waitHello {
 		return s.violate(frame.ReasonProtocol, "a second HELLO")
 	}
@@ -45,7 +45,7 @@ func (s *Session) onHello(h frame.Header, p []byte) bool {
 }
 
 // agree checks the versions: a client offers a range, a server names one of it.
-func (s *Session) agree(h frame.Header) bool {
+func (s *Session) agree(h *frame.Header) bool {
 	low, high := h.Aux, uint32(h.Code)
 	if s.role == Client {
 		low = high

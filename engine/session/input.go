@@ -33,23 +33,21 @@ func (in *input) feed(p []byte) {
 	in.lent = p
 }
 
-// header returns the next frame's header if its 16 bytes are here. It may be asked again.
-func (in *input) header() (frame.Header, bool) {
-	if len(in.part) > 0 {
+// header reads the next frame's header if its 16 bytes are here. It may be asked again.
+func (in *input) header(h *frame.Header) bool {
+	b := in.lent
+	if len(in.part) > 0 || len(b) < frame.HeaderSize {
 		in.fill(frame.HeaderSize)
-		h, n := frame.ConsumeHeader(in.part)
-		return h, n > 0
+		b = in.part
 	}
-	h, n := frame.ConsumeHeader(in.lent)
-	if n == 0 {
-		in.fill(frame.HeaderSize)
-	}
-	return h, n > 0
+	var n int
+	*h, n = frame.ConsumeHeader(b)
+	return n > 0
 }
 
 // payload returns the payload of the frame with header h if all of it is here, and moves on to
 // the next frame. It is lent until the next call of header.
-func (in *input) payload(h frame.Header) ([]byte, bool) {
+func (in *input) payload(h *frame.Header) ([]byte, bool) {
 	size := frame.HeaderSize + int(h.Length)
 	if len(in.part) == 0 && len(in.lent) >= size {
 		p := in.lent[frame.HeaderSize:size:size]

@@ -50,7 +50,7 @@ func (s *Session) expecting(c *Call) bool {
 }
 
 // onMsg takes a stream's message, or the continuation of a message, a CALL or a RESULT.
-func (s *Session) onMsg(h frame.Header, p []byte) bool {
+func (s *Session) onMsg(h *frame.Header, p []byte) bool {
 	if !s.takeBytes(h) {
 		return false
 	}
@@ -63,7 +63,7 @@ func (s *Session) onMsg(h frame.Header, p []byte) bool {
 	}
 	switch {
 	case c != nil && c.recv.assembling():
-		return s.continueAssembly(c, h, p)
+		return s.continueAssembly(c, *h, p)
 	case act == drop:
 		return s.dropMessage(c, h)
 	case act != deliver || !c.Streaming():
@@ -76,7 +76,7 @@ func (s *Session) onMsg(h frame.Header, p []byte) bool {
 		return s.dropMessage(c, h)
 	}
 	if h.Flags&frame.More != 0 {
-		return s.beginAssembly(c, h, p)
+		return s.beginAssembly(c, *h, p)
 	}
 	s.consumeHeld(int(h.Length))
 	return s.deliverMessage(c, h.Flags, p, 0)
@@ -89,7 +89,7 @@ func (s *Session) unheard(c *Call) bool {
 }
 
 // dropMessage discards a message for a call that is over, and gives its credit back.
-func (s *Session) dropMessage(c *Call, h frame.Header) bool {
+func (s *Session) dropMessage(c *Call, h *frame.Header) bool {
 	s.bytes.consume(int(h.Length))
 	if c == nil { // an honest peer may have a window full of them under way
 		if h.Length == 0 {
@@ -99,7 +99,7 @@ func (s *Session) dropMessage(c *Call, h frame.Header) bool {
 	}
 	c.recv.window.consume(int(h.Length))
 	if h.Flags&frame.More != 0 {
-		c.recv.first, c.recv.skip = h, true
+		c.recv.first, c.recv.skip = *h, true
 	}
 	s.grantCall(c)
 	return false
@@ -175,7 +175,7 @@ func (s *Session) dropReceived(c *Call) {
 }
 
 // onFinish takes the end of the peer's direction.
-func (s *Session) onFinish(h frame.Header) bool {
+func (s *Session) onFinish(h *frame.Header) bool {
 	c, act := s.lookup(h)
 	switch {
 	case act == ignore:

@@ -65,7 +65,7 @@ func (s *Session) beginWatch() {
 }
 
 // onPing answers a question in place, and takes an answer.
-func (s *Session) onPing(h frame.Header) bool {
+func (s *Session) onPing(h *frame.Header) bool {
 	switch {
 	case h.Code == pingAsk:
 		if !s.glitch() {

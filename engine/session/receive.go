@@ -3,7 +3,7 @@ package session
 import "github.com/leverrpc/lever/frame"
 
 // admissible checks what a header alone can show, before any of the payload is waited for.
-func (s *Session) admissible(h frame.Header) bool {
+func (s *Session) admissible(h *frame.Header) bool {
 	if s.state == waitHello && h.Type != frame.Hello {
 		if s.role == Server || h.Type != frame.GoAway {
 			return s.violate(frame.ReasonProtocol, "%v before HELLO", h.Type)
@@ -19,8 +19,10 @@ func (s *Session) admissible(h frame.Header) bool {
 	return true
 }
 
-// receive acts on one whole frame; true: s.ev is to be delivered.
-func (s *Session) receive(h frame.Header, p []byte) bool {
+// receive acts on one whole frame; true: s.ev is to be delivered. It and what it calls take the
+// header by reference: six fields that are stored one by one and copied on as a whole cost 9 ns at
+// each call, because the processor cannot forward them.
+func (s *Session) receive(h *frame.Header, p []byte) bool {
 	switch h.Type {
 	case frame.Hello:
 		return s.onHello(h, p)
@@ -50,7 +52,7 @@ func (s *Session) receive(h frame.Header, p []byte) bool {
 
 // lookup finds the live call that h names and says what its state makes of h. The call is nil
 // if it is done or never was.
-func (s *Session) lookup(h frame.Header) (*Call, action) {
+func (s *Session) lookup(h *frame.Header) (*Call, action) {
 	if c := s.table.get(h.ID); c != nil {
 		if s.role == Server {
 			return c, responderTable[c.state][h.Type]
@@ -74,7 +76,7 @@ func (s *Session) stateOfGone(id uint32) callState {
 }
 
 // violateState closes the connection because of a frame that its call's state does not allow.
-func (s *Session) violateState(h frame.Header, c *Call) bool {
+func (s *Session) violateState(h *frame.Header, c *Call) bool {
 	state := s.stateOfGone(h.ID)
 	if c != nil {
 		state = c.state

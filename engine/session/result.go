@@ -7,7 +7,7 @@ import (
 )
 
 // onResult takes the answer to a call: its last frame, or the first part of it.
-func (s *Session) onResult(h frame.Header, p []byte) bool {
+func (s *Session) onResult(h *frame.Header, p []byte) bool {
 	if s.role == Server {
 		return s.violate(frame.ReasonProtocol, "RESULT from a client")
 	}
@@ -34,22 +34,22 @@ func (s *Session) onResult(h frame.Header, p []byte) bool {
 	s.dropQueue(c) // SPEC: after RESULT the caller sends nothing more on this call
 	c.list.remove(c)
 	if c.state == abandoned {
-		c.recv.first, c.recv.skip = h, true
+		c.recv.first, c.recv.skip = *h, true
 		s.bytes.consume(int(h.Length))
 		c.recv.window.consume(int(h.Length))
 		s.grantCall(c)
 		return false
 	}
-	return s.beginAssembly(c, h, p)
+	return s.beginAssembly(c, *h, p)
 }
 
 // deliverResult ends a call with a whole RESULT.
-func (s *Session) deliverResult(c *Call, h frame.Header, p []byte) bool {
+func (s *Session) deliverResult(c *Call, h *frame.Header, p []byte) bool {
 	if c.state == abandoned {
 		s.completed(c)
 		return false
 	}
-	ext, n, err := frame.ConsumeResultHead(h, p)
+	ext, n, err := frame.ConsumeResultHead(*h, p)
 	if err == nil && len(ext) > 0 {
 		err = frame.CheckExtensions(ext)
 	}

@@ -173,6 +173,7 @@ func (s *Session) Next() *Event {
 	}
 	s.ev.Body.Release()
 	s.ev.Body = nil
+	var h frame.Header
 	for {
 		if s.nextNotice() || len(s.backlog.calls) > 0 && s.resume() {
 			s.ev.At = s.now
@@ -184,20 +185,20 @@ func (s *Session) Next() *Event {
 		if s.state == closed || s.vetting {
 			return nil
 		}
-		h, ok := s.in.header()
-		if ok && !s.admissible(h) {
+		ok := s.in.header(&h)
+		if ok && !s.admissible(&h) {
 			continue
 		}
 		var p []byte
 		if ok {
-			p, ok = s.in.payload(h)
+			p, ok = s.in.payload(&h)
 		}
 		if !ok {
 			s.rest()
 			return nil
 		}
 		s.frameBy = 0
-		if s.receive(h, p) {
+		if s.receive(&h, p) {
 			s.ev.At = s.now
 			return &s.ev
 		}
