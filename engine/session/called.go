@@ -114,12 +114,11 @@ func (s *Session) deliverCall(c *Call, h *frame.Header, p []byte, body *pool.Buf
 // tellCall makes the event of a call whose head was checked.
 func (s *Session) tellCall(c *Call, h *frame.Header, head frame.CallHead, args []byte) bool {
 	c.began, c.told = s.now, true
-	s.ev = Event{
-		Kind: Called, Call: c, Name: head.Name, Flags: h.Flags &^ frame.More,
-		Deadline: c.deadline, Ext: head.Ext, Payload: args,
-	}
+	ev := s.tell(Called, c)
+	ev.Flags, ev.Deadline = h.Flags&^frame.More, c.deadline
+	ev.Name, ev.Ext, ev.Payload = head.Name, head.Ext, args
 	if h.Code != 0 {
-		s.ev.Method = s.methods[h.Code-1]
+		ev.Method = s.methods[h.Code-1]
 	}
 	return true
 }

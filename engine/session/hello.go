@@ -40,7 +40,7 @@ func (s *Session) onHello(h *frame.Header, p []byte) bool {
 	default:
 		s.greet()
 	}
-	s.ev = Event{Kind: Hello}
+	s.tell(Hello, nil)
 	return true
 }
 

@@ -112,7 +112,8 @@ func (s *Session) deliverMessage(c *Call, f frame.Flags, p []byte, paid int) boo
 	r.unread += len(p)
 	r.prepaid += paid
 	s.unread += len(p)
-	s.ev = Event{Kind: Message, Call: c, Data: c.data, Flags: f & frame.Bytes, Payload: p}
+	ev := s.tell(Message, c)
+	ev.Data, ev.Flags, ev.Payload = c.data, f&frame.Bytes, p
 	return true
 }
 
@@ -188,6 +189,6 @@ func (s *Session) onFinish(h *frame.Header) bool {
 	if c.detached {
 		return false
 	}
-	s.ev = Event{Kind: Finished, Call: c, Data: c.data}
+	s.tell(Finished, c).Data = c.data
 	return true
 }

@@ -53,21 +53,20 @@ func (s *Session) deliverResult(c *Call, h *frame.Header, p []byte) bool {
 	if err == nil && len(ext) > 0 {
 		err = frame.CheckExtensions(ext)
 	}
-	s.ev = Event{
-		Kind: Resulted, Call: c, Data: c.data, Flags: h.Flags &^ frame.More,
-		Status: frame.Status(h.Code), Effect: Executed, Ext: ext, Payload: p[n:], Err: err,
-	}
+	ev := s.tell(Resulted, c)
+	ev.Data, ev.Flags, ev.Ext, ev.Err = c.data, h.Flags&^frame.More, ext, err
+	ev.Status, ev.Effect, ev.Payload = frame.Status(h.Code), Executed, p[n:]
 	switch {
 	case h.Flags&frame.Unprocessed != 0:
-		s.ev.Effect = NotExecuted
-		s.ev.Retry = time.Duration(h.Aux) * time.Millisecond
+		ev.Effect = NotExecuted
+		ev.Retry = time.Duration(h.Aux) * time.Millisecond
 	case h.Code == 0:
-		s.ev.Handler = time.Duration(h.Aux) * time.Microsecond
+		ev.Handler = time.Duration(h.Aux) * time.Microsecond
 	}
 	if err != nil {
-		s.ev.Status, s.ev.Payload = frame.Internal, nil
+		ev.Status, ev.Payload = frame.Internal, nil
 	}
-	c.told, c.effect = true, s.ev.Effect
+	c.told, c.effect = true, ev.Effect
 	s.completed(c)
 	return true
 }

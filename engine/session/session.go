@@ -176,7 +176,6 @@ func (s *Session) Next() *Event {
 	var h frame.Header
 	for {
 		if s.nextNotice() || len(s.backlog.calls) > 0 && s.resume() {
-			s.ev.At = s.now
 			return &s.ev
 		}
 		if s.vetting {
@@ -199,7 +198,6 @@ func (s *Session) Next() *Event {
 		}
 		s.frameBy = 0
 		if s.receive(&h, p) {
-			s.ev.At = s.now
 			return &s.ev
 		}
 	}
