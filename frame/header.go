@@ -30,9 +30,9 @@ type Header struct {
 
 // AppendHeader writes h to the end of dst.
 func AppendHeader(dst []byte, h Header) []byte {
-	dst = append(dst, make([]byte, HeaderSize)...)
-	PutHeader(dst[len(dst)-HeaderSize:], h)
-	return dst
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(h.Length)|
+		uint64(h.Type)<<32|uint64(h.Flags)<<40|uint64(h.Code)<<48)
+	return binary.LittleEndian.AppendUint64(dst, uint64(h.ID)|uint64(h.Aux)<<32)
 }
 
 // PutHeader writes h to the first 16 bytes of b, which the caller reserved.
