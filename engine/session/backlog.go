@@ -115,11 +115,11 @@ func (b *backlog) drop() {
 
 // affordable gives what is sent in place of a result while all that may wait does, or the result
 // itself if it need not wait. A refusal stays one.
-func (s *Session) affordable(c *Call, r Result, payload []byte) (Result, []byte) {
+func (s *Session) affordable(c *Call, r *Result, payload []byte) (*Result, []byte) {
 	if c.Streaming() || s.mayWrite(c, len(payload)+2+len(r.Ext)) {
 		return r, payload
 	}
 	text := fmt.Sprintf("%d bytes of results wait for the caller already", s.backlog.bytes)
-	r = Result{Status: frame.ResourceExhausted, Flags: r.Flags & frame.Unprocessed, Retry: r.Retry}
+	r = &Result{Status: frame.ResourceExhausted, Flags: r.Flags & frame.Unprocessed, Retry: r.Retry}
 	return r, wire.AppendString(nil, text)
 }

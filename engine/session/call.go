@@ -116,7 +116,9 @@ func (s *Session) recycle(c *Call) {
 	if c.state != done || !c.detached || c.Streaming() {
 		return
 	}
-	*c = Call{turn: c.turn + 1, send: sender{queue: c.send.queue[:0]}}
+	turn, queue := c.turn+1, c.send.queue[:0]
+	*c = Call{}
+	c.turn, c.send.queue = turn, queue
 	if s.freed < maxFree {
 		c.next, s.free = s.free, c
 		s.freed++

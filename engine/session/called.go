@@ -87,13 +87,7 @@ func (s *Session) deliverCall(c *Call, h *frame.Header, p []byte, body *pool.Buf
 	if !c.Streaming() {
 		c.state = half
 	}
-	head, n, err := frame.ConsumeCallHead(*h, p)
-	if err == nil && len(head.Ext) > 0 {
-		err = frame.CheckExtensions(head.Ext)
-	}
-	if err == nil && h.Code == 0 {
-		err = frame.CheckName(head.Name)
-	}
+	head, n, err := checkedHead(h, p)
 	if err != nil {
 		return s.refuse(c, frame.InvalidArgument, err.Error())
 	}
@@ -109,6 +103,21 @@ func (s *Session) deliverCall(c *Call, h *frame.Header, p []byte, body *pool.Buf
 		s.grantCall(c) // the arguments are consumed
 	}
 	return s.tellCall(c, h, head, p[n:])
+}
+
+// checkedHead reads what stands before the arguments, which begin at n.
+func checkedHead(h *frame.Header, p []byte) (head frame.CallHead, n int, err error) {
+	if h.Code != 0 && h.Flags&frame.Ext == 0 { // the name is bound: nothing does
+		return head, 0, nil
+	}
+	head, n, err = frame.ConsumeCallHead(*h, p)
+	if err == nil && len(head.Ext) > 0 {
+		err = frame.CheckExtensions(head.Ext)
+	}
+	if err == nil && h.Code == 0 {
+		err = frame.CheckName(head.Name)
+	}
+	return head, n, err
 }
 
 // tellCall makes the event of a call whose head was checked.
@@ -226,13 +235,13 @@ type Result struct {
 // a ONEWAY, to which nothing is sent. payload is the value or the error value; it is copied unless
 // r has a Body. It is the application's last touch of c.
 func (s *Session) Result(now time.Duration, c *Call, r Result, payload []byte) {
-	if !s.answer(now, c, r, payload) {
+	if !s.answer(now, c, &r, payload) {
 		r.Body.Release()
 	}
 }
 
 // answer is Result, and reports whether r.Body is still needed.
-func (s *Session) answer(now time.Duration, c *Call, r Result, payload []byte) (needed bool) {
+func (s *Session) answer(now time.Duration, c *Call, r *Result, payload []byte) (needed bool) {
 	s.now = max(s.now, now)
 	c.detached, c.data = true, nil
 	if c.state == done {
@@ -249,11 +258,11 @@ func (s *Session) answer(now time.Duration, c *Call, r Result, payload []byte) (
 	if max := int(s.remote.MaxMessage); len(payload) > max {
 		payload = wire.AppendString(nil, fmt.Sprintf("the result has %d bytes, the caller takes %d",
 			len(payload), max))
-		r = Result{Status: frame.TooLarge}
+		r = &Result{Status: frame.TooLarge}
 	}
 	if c.failed == frame.TooLarge || c.failed == frame.ResourceExhausted {
 		payload = wire.AppendString(nil, "a message of the stream could not be taken")
-		r = Result{Status: c.failed}
+		r = &Result{Status: c.failed}
 	}
 	if c.told && r.Flags&frame.Unprocessed == 0 {
 		s.backlog.weigh(c, len(payload))
@@ -264,34 +273,76 @@ func (s *Session) answer(now time.Duration, c *Call, r Result, payload []byte) (
 	if r.Status.ErrorIsText() && int64(len(payload)) > c.send.credit {
 		payload = nil // a caller that gives no credit must not keep the call from ending
 	}
-	h := s.resultHeader(c, r, payload)
-	if s.mayWrite(c, int(h.Length)) {
-		s.charge(c, int(h.Length))
-		s.out = frame.AppendHeader(s.out, h)
-		if len(r.Ext) > 0 {
-			s.out = frame.AppendResultHead(s.out, r.Ext)
-		}
-		s.out = append(s.out, payload...)
-		s.framesSent++
+	head, size := s.resultHead(c, r), resultHeadSize(r)+len(payload)
+	if s.mayWrite(c, size) {
+		s.writeResult(c, head, size, r.Ext, payload)
 		s.answered(c)
 		return false
 	}
-	it := item{typ: frame.Result, flags: h.Flags, code: h.Code, aux: h.Aux}
-	head := int(h.Length) - len(payload)
-	if it.body, it.data = r.Body, payload; it.body == nil || head > 0 {
-		it.body = pool.Get(int(h.Length))
-		if head > 0 {
+	return s.queueResult(c, head, size, r, payload)
+}
+
+// resultHead is what the header of a RESULT says beside its length and id.
+type resultHead struct {
+	flags frame.Flags
+	code  uint16
+	aux   uint32
+}
+
+func (s *Session) resultHead(c *Call, r *Result) resultHead {
+	head := resultHead{
+		flags: r.Flags & (frame.Bytes | frame.Unprocessed | frame.NoRetry), code: uint16(r.Status),
+	}
+	if len(r.Ext) > 0 {
+		head.flags |= frame.Ext
+	}
+	switch {
+	case r.Status == frame.OK:
+		head.aux = saturate((s.now - c.began) / time.Microsecond)
+	case r.Flags&frame.Unprocessed != 0:
+		head.aux = saturate((r.Retry + time.Millisecond - 1) / time.Millisecond)
+	}
+	return head
+}
+
+// resultHeadSize is the size of what stands before the value.
+func resultHeadSize(r *Result) int {
+	if len(r.Ext) == 0 {
+		return 0
+	}
+	return 2 + len(r.Ext)
+}
+
+// writeResult is the straight path: one frame, from the application's memory into the output.
+func (s *Session) writeResult(c *Call, head resultHead, size int, ext, payload []byte) {
+	s.charge(c, size)
+	s.out = frame.AppendHeader(s.out, frame.Header{
+		Length: uint32(size), Type: frame.Result, Flags: head.flags, Code: head.code,
+		ID: c.id, Aux: head.aux,
+	})
+	s.out = frame.AppendResultHead(s.out, ext)
+	s.out = append(s.out, payload...)
+	s.framesSent++
+}
+
+// queueResult keeps a RESULT that cannot go whole and at once, and reports whether r.Body is still
+// needed for it.
+func (s *Session) queueResult(c *Call, head resultHead, size int, r *Result, payload []byte) bool {
+	it := item{typ: frame.Result, flags: head.flags, code: head.code, aux: head.aux}
+	n := size - len(payload)
+	if it.body, it.data = r.Body, payload; it.body == nil || n > 0 {
+		it.body = pool.Get(size)
+		if n > 0 {
 			it.head = frame.AppendResultHead(it.body.B, r.Ext)
 		}
-		it.body.B = append(it.body.B[:head], payload...)
-		it.data = it.body.B[head:]
+		it.body.B = append(it.body.B[:n], payload...)
+		it.data = it.body.B[n:]
 	}
-	needed = it.body == r.Body
 	c.send.finished = true
 	s.pin(c, it.size())
 	s.enqueue(c, it)
 	s.schedule(c)
-	return needed
+	return it.body == r.Body
 }
 
 // endOneway ends a call to which nothing is sent. One that is refused before it has arrived whole is
@@ -302,26 +353,6 @@ func (s *Session) endOneway(c *Call) {
 		return
 	}
 	s.answered(c)
-}
-
-// resultHeader is the header of a RESULT that goes whole.
-func (s *Session) resultHeader(c *Call, r Result, payload []byte) frame.Header {
-	h := frame.Header{
-		Length: uint32(len(payload)), Type: frame.Result,
-		Flags: r.Flags & (frame.Bytes | frame.Unprocessed | frame.NoRetry),
-		Code:  uint16(r.Status), ID: c.id,
-	}
-	if len(r.Ext) > 0 {
-		h.Flags |= frame.Ext
-		h.Length += uint32(2 + len(r.Ext))
-	}
-	switch {
-	case r.Status == frame.OK:
-		h.Aux = saturate((s.now - c.began) / time.Microsecond)
-	case r.Flags&frame.Unprocessed != 0:
-		h.Aux = saturate((r.Retry + time.Millisecond - 1) / time.Millisecond)
-	}
-	return h
 }
 
 // saturate brings n into 32 bits.

@@ -163,8 +163,15 @@ func (s *Session) relent() {
 }
 
 // dropReceived forgets what a call that nobody wants any more had delivered or begun, and makes
-// its credit grantable. What is still to come of a begun payload will be skipped.
+// its credit grantable. What is still to come of a begun payload will be skipped. Most calls have
+// nothing of the kind.
 func (s *Session) dropReceived(c *Call) {
+	if r := &c.recv; r.unread > 0 || r.assembling() || r.skip {
+		s.discard(c)
+	}
+}
+
+func (s *Session) discard(c *Call) {
 	r := &c.recv
 	r.window.consume(r.unread - r.prepaid + r.size() - r.paid)
 	s.unread -= r.unread

@@ -58,9 +58,9 @@ func (s *Session) Open(now time.Duration, o Open, payload []byte) (*Call, error)
 	if code != 0 {
 		o.Name = ""
 	}
-	size := headSize(code, o) + len(payload)
+	size := headSize(code, &o) + len(payload)
 	if s.sendSlots > 0 && s.mayWrite(c, size) {
-		s.writeCall(c, code, o, size, payload)
+		s.writeCall(c, code, &o, size, payload)
 		return c, nil
 	}
 	it := item{typ: frame.Call, flags: o.Flags, code: code, data: payload}
@@ -93,7 +93,7 @@ func (s *Session) closedBy() error {
 const callFlags = frame.Stream | frame.Oneway | frame.Idempotent | frame.ClassMask
 
 // headSize is the size of what stands before the arguments.
-func headSize(code uint16, o Open) (n int) {
+func headSize(code uint16, o *Open) (n int) {
 	if code == 0 {
 		n += 2 + len(o.Name)
 	}
@@ -104,7 +104,7 @@ func headSize(code uint16, o Open) (n int) {
 }
 
 // writeCall is the straight path: one frame, from the caller's memory into the output.
-func (s *Session) writeCall(c *Call, code uint16, o Open, size int, payload []byte) {
+func (s *Session) writeCall(c *Call, code uint16, o *Open, size int, payload []byte) {
 	s.sendSlots--
 	s.charge(c, size)
 	s.out = frame.AppendHeader(s.out, frame.Header{

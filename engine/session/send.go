@@ -65,8 +65,15 @@ func (s *Session) enqueue(c *Call, it item) {
 	c.send.queue = append(c.send.queue, it)
 }
 
-// dropQueue forgets what waits on a call.
+// dropQueue forgets what waits on a call. On most nothing does.
 func (s *Session) dropQueue(c *Call) {
+	c.send.finished = true
+	if len(c.send.queue) > 0 || c.send.wide {
+		s.clearQueue(c)
+	}
+}
+
+func (s *Session) clearQueue(c *Call) {
 	if c.send.pinned && len(c.send.queue) > 0 {
 		s.backlog.bytes -= c.send.queue[0].size()
 	}
@@ -75,7 +82,6 @@ func (s *Session) dropQueue(c *Call) {
 	}
 	clear(c.send.queue)
 	c.send.queue = c.send.queue[:0]
-	c.send.finished = true
 	s.narrow(c)
 }
 
