@@ -46,8 +46,9 @@ func PutHeader(b []byte, h Header) {
 // ConsumeHeader reads a header from the start of b. n is 16, or 0 if b is too short. Any 16 bytes
 // are a header; Check says whether it is an allowed one.
 func ConsumeHeader(b []byte) (h Header, n int) {
-	if len(b) < HeaderSize {
-		return Header{}, 0
+	if len(b) >= HeaderSize {
+		h.load(b)
+		n = HeaderSize
 	}
-	return load(b), HeaderSize
+	return h, n
 }
