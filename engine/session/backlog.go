@@ -98,7 +98,8 @@ func (s *Session) resume() bool {
 		s.assembled -= len(held.payload)
 		if held.call.turn == held.turn && held.call.state != done && !held.call.detached {
 			head, n, _ := frame.ConsumeCallHead(held.header, held.payload) // it was checked
-			return s.give(held.body, s.tellCall(held.call, &held.header, head, held.payload[n:]))
+			return s.give(held.body,
+				s.tellCall(held.call, &held.header, head.Name, head.Ext, held.payload[n:]))
 		}
 		held.body.Release()
 	}

@@ -87,14 +87,14 @@ func (s *Session) deliverCall(c *Call, h *frame.Header, p []byte, body *pool.Buf
 	if !c.Streaming() {
 		c.state = half
 	}
-	head, n, err := checkedHead(h, p)
+	name, ext, n, err := checkedHead(h, p)
 	if err != nil {
 		return s.refuse(c, frame.InvalidArgument, err.Error())
 	}
 	if h.Code != 0 {
 		c.mark = s.methods[h.Code-1].mark
 	} else {
-		c.mark = markOf(head.Name)
+		c.mark = markOf(name)
 	}
 	if s.holds(c) {
 		return s.hold(c, h, p, body)
@@ -102,30 +102,30 @@ func (s *Session) deliverCall(c *Call, h *frame.Header, p []byte, body *pool.Buf
 	if c.Streaming() {
 		s.grantCall(c) // the arguments are consumed
 	}
-	return s.tellCall(c, h, head, p[n:])
+	return s.tellCall(c, h, name, ext, p[n:])
 }
 
 // checkedHead reads what stands before the arguments, which begin at n.
-func checkedHead(h *frame.Header, p []byte) (head frame.CallHead, n int, err error) {
+func checkedHead(h *frame.Header, p []byte) (name, ext []byte, n int, err error) {
 	if h.Code != 0 && h.Flags&frame.Ext == 0 { // the name is bound: nothing does
-		return head, 0, nil
+		return nil, nil, 0, nil
 	}
-	head, n, err = frame.ConsumeCallHead(*h, p)
+	head, n, err := frame.ConsumeCallHead(*h, p)
 	if err == nil && len(head.Ext) > 0 {
 		err = frame.CheckExtensions(head.Ext)
 	}
 	if err == nil && h.Code == 0 {
 		err = frame.CheckName(head.Name)
 	}
-	return head, n, err
+	return head.Name, head.Ext, n, err
 }
 
 // tellCall makes the event of a call whose head was checked.
-func (s *Session) tellCall(c *Call, h *frame.Header, head frame.CallHead, args []byte) bool {
+func (s *Session) tellCall(c *Call, h *frame.Header, name, ext, args []byte) bool {
 	c.began, c.told = s.now, true
 	ev := s.tell(Called, c)
 	ev.Flags, ev.Deadline = h.Flags&^frame.More, c.deadline
-	ev.Name, ev.Ext, ev.Payload = head.Name, head.Ext, args
+	ev.Name, ev.Ext, ev.Payload = name, ext, args
 	if h.Code != 0 {
 		ev.Method = s.methods[h.Code-1]
 	}
@@ -316,12 +316,12 @@ func resultHeadSize(r *Result) int {
 // writeResult is the straight path: one frame, from the application's memory into the output.
 func (s *Session) writeResult(c *Call, head resultHead, size int, ext, payload []byte) {
 	s.charge(c, size)
-	s.out = frame.AppendHeader(s.out, frame.Header{
+	out := frame.AppendHeader(s.out, frame.Header{
 		Length: uint32(size), Type: frame.Result, Flags: head.flags, Code: head.code,
 		ID: c.id, Aux: head.aux,
 	})
-	s.out = frame.AppendResultHead(s.out, ext)
-	s.out = append(s.out, payload...)
+	out = frame.AppendResultHead(out, ext)
+	s.out = append(out, payload...)
 	s.framesSent++
 }
 

@@ -107,12 +107,12 @@ func headSize(code uint16, o *Open) (n int) {
 func (s *Session) writeCall(c *Call, code uint16, o *Open, size int, payload []byte) {
 	s.sendSlots--
 	s.charge(c, size)
-	s.out = frame.AppendHeader(s.out, frame.Header{
+	out := frame.AppendHeader(s.out, frame.Header{
 		Length: uint32(size), Type: frame.Call, Flags: o.Flags, Code: code,
 		ID: s.assignID(c), Aux: timeLeft(s.now, c.deadline),
 	})
-	s.out = frame.AppendCallHead(s.out, code, o.Name, o.Ext)
-	s.out = append(s.out, payload...)
+	out = frame.AppendCallHead(out, code, o.Name, o.Ext)
+	s.out = append(out, payload...)
 	s.framesSent++
 	s.sentCall(c)
 	s.countIDs()
