@@ -21,6 +21,10 @@ type Method struct {
 type binder struct {
 	numbers map[string]uint16 // zero: used once, not bound
 	last    uint16
+
+	// The bound name that was asked for last, or none: often it is the same one again.
+	recent string
+	number uint16
 }
 
 // maxNames bounds the names that a client remembers beyond those it has bound.
@@ -29,6 +33,13 @@ const maxNames = 4096
 // bind returns the number of name, or zero if the name must go inline. It writes the BIND frame
 // when the name gets its number, so the number must be used in a frame that comes later.
 func (s *Session) bind(name string) uint16 {
+	if b := &s.binder; name == b.recent {
+		return b.number
+	}
+	return s.number(name)
+}
+
+func (s *Session) number(name string) uint16 {
 	b := &s.binder
 	limit := min(s.remote.MaxBindings, s.local.MaxBindings)
 	if limit == 0 || s.state == waitHello {
@@ -36,6 +47,7 @@ func (s *Session) bind(name string) uint16 {
 	}
 	n, used := b.numbers[name]
 	if n != 0 {
+		b.recent, b.number = name, n
 		return n
 	}
 	if !used {

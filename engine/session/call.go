@@ -61,7 +61,8 @@ func (s *Session) Attach(c *Call, data any) {
 }
 
 // maxFree bounds the recycled calls that a session keeps. A connection that had a burst of calls
-// lets one of them go each time it has none in flight, down to keepFree.
+// lets one of them go each time it has none in flight, down to keepFree, or to as many as have
+// been in flight since the last time.
 const (
 	maxFree  = 256
 	keepFree = 8
@@ -73,7 +74,7 @@ func (s *Session) trim() {
 	if s.live > 0 {
 		return
 	}
-	if s.freed > keepFree {
+	if int(s.freed) > max(keepFree, s.table.most) {
 		c := s.free
 		s.free, c.next = c.next, nil
 		s.freed--

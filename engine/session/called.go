@@ -14,8 +14,11 @@ func (s *Session) onCall(h *frame.Header, p []byte) bool {
 	if s.role == Client {
 		return s.violate(frame.ReasonProtocol, "CALL from a server: reserved")
 	}
-	if !s.checkID(h) || !s.takeBytes(h) {
+	if !s.checkID(h) {
 		return false
+	}
+	if !s.bytes.take(int(h.Length)) {
+		return s.overdraw(h)
 	}
 	if !s.slots.take(1) {
 		return s.violate(frame.ReasonFlow, "CALL %d exceeds the call credit", h.ID)

@@ -9,27 +9,27 @@ import (
 // maxCredit is the most that a side may have been granted and not used. SPEC: flow control.
 const maxCredit = frame.MaxIncrement
 
-// takeBytes counts the payload of an arriving frame against the connection's window.
-func (s *Session) takeBytes(h *frame.Header) bool {
-	if s.bytes.take(int(h.Length)) {
-		return true
-	}
+// overdraw closes the connection because of a frame that its window of bytes did not allow.
+func (s *Session) overdraw(h *frame.Header) bool {
 	return s.violate(frame.ReasonFlow, "%v on call %d exceeds the connection's byte credit by %d",
 		h.Type, h.ID, -s.bytes.open)
 }
 
-// takeCallBytes counts it against its call's window too.
-func (s *Session) takeCallBytes(c *Call, h *frame.Header) bool {
-	if c.recv.window.take(int(h.Length)) {
-		return true
-	}
+// overdrawCall does so because of a call's window.
+func (s *Session) overdrawCall(c *Call, h *frame.Header) bool {
 	return s.violate(frame.ReasonFlow, "%v exceeds the byte credit of call %d by %d",
 		h.Type, h.ID, -c.recv.window.open)
 }
 
 // grantConn sends the connection's CREDIT frame when it is worth it.
 func (s *Session) grantConn() {
-	if s.state == closed || s.replies >= s.limits.Replies || !s.bytes.due() && !s.slots.due() {
+	if s.bytes.due() || s.slots.due() {
+		s.sendCredit()
+	}
+}
+
+func (s *Session) sendCredit() {
+	if s.state == closed || s.replies >= s.limits.Replies {
 		return
 	}
 	if s.bytes.due() {

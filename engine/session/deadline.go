@@ -20,10 +20,14 @@ func (s *Session) untime(c *Call) {
 
 func (s *Session) time(c *Call) {
 	if c.deadline != 0 && c.heap == 0 {
-		s.heap = append(s.heap, c)
-		c.heap = len(s.heap)
-		s.heap.up(len(s.heap) - 1)
+		s.heap.add(c)
 	}
+}
+
+func (d *deadlines) add(c *Call) {
+	*d = append(*d, c)
+	c.heap = len(*d)
+	d.up(len(*d) - 1)
 }
 
 func (d deadlines) set(i int, c *Call) {

@@ -135,6 +135,10 @@ func (s *Session) notify(n notice) {
 // nextNotice moves the oldest notice into s.ev, passing over those whose call the application
 // has let go in the meantime.
 func (s *Session) nextNotice() bool {
+	return len(s.notices) > 0 && s.takeNotice()
+}
+
+func (s *Session) takeNotice() bool {
 	for int(s.noticed) < len(s.notices) {
 		n := s.notices[s.noticed]
 		s.notices[s.noticed] = notice{}

@@ -72,7 +72,13 @@ func (s *Session) lastAccepted() uint32 {
 
 // drainedOut ends a draining connection when its last call is done.
 func (s *Session) drainedOut() {
-	if !s.goaway.begun || s.live > 0 || s.state == closed || s.role == Server && s.state != drained {
+	if s.goaway.begun && s.live == 0 {
+		s.leave()
+	}
+}
+
+func (s *Session) leave() {
+	if s.state == closed || s.role == Server && s.state != drained {
 		return
 	}
 	s.state = closed

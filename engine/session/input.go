@@ -37,8 +37,7 @@ func (in *input) feed(p []byte) {
 func (in *input) header(h *frame.Header) bool {
 	b := in.lent
 	if len(in.part) > 0 || len(b) < frame.HeaderSize {
-		in.fill(frame.HeaderSize)
-		b = in.part
+		b = in.collect(frame.HeaderSize)
 	}
 	var n int
 	*h, n = frame.ConsumeHeader(b)
@@ -54,8 +53,12 @@ func (in *input) payload(h *frame.Header) ([]byte, bool) {
 		in.lent = in.lent[size:]
 		return p, true
 	}
-	in.fill(size)
-	if len(in.part) < size {
+	return in.collected(size)
+}
+
+// collected is payload for a frame that has come in more than one piece.
+func (in *input) collected(size int) ([]byte, bool) {
+	if len(in.collect(size)) < size {
 		return nil, false
 	}
 	p := in.part[frame.HeaderSize:size:size]
@@ -63,13 +66,14 @@ func (in *input) payload(h *frame.Header) ([]byte, bool) {
 	return p, true
 }
 
-// fill moves bytes from lent to part until part has size bytes or lent is empty.
-func (in *input) fill(size int) {
+// collect moves bytes from lent to part until part, which it gives, has size bytes or lent is empty.
+func (in *input) collect(size int) []byte {
 	if n := min(size-len(in.part), len(in.lent)); n > 0 {
 		in.part = append(in.part, in.lent[:n]...)
 		in.lent = in.lent[n:]
 		in.used = true
 	}
+	return in.part
 }
 
 // keep holds what is unread beyond the driver's loan, and gives its size. It does not wait for the

@@ -17,7 +17,7 @@ type receiver struct {
 
 	// body holds the frames of a message, a result or a call that has begun and not ended: their
 	// payloads, one behind the other; first is the header of the first. first.Type is zero when
-	// nothing is being assembled. skip means that the rest is only counted.
+	// nothing is being assembled, and body is nil then. skip means that the rest is only counted.
 	body  *pool.Buf // nil: nothing
 	first frame.Header
 	paid  int // bytes of body whose credit has been returned
@@ -51,12 +51,12 @@ func (s *Session) expecting(c *Call) bool {
 
 // onMsg takes a stream's message, or the continuation of a message, a CALL or a RESULT.
 func (s *Session) onMsg(h *frame.Header, p []byte) bool {
-	if !s.takeBytes(h) {
-		return false
+	if !s.bytes.take(int(h.Length)) {
+		return s.overdraw(h)
 	}
 	c, act := s.lookup(h)
-	if c != nil && !s.takeCallBytes(c, h) {
-		return false
+	if c != nil && !c.recv.window.take(int(h.Length)) {
+		return s.overdrawCall(c, h)
 	}
 	if c != nil && h.Aux != 0 && c.state != abandoned && !s.addCredit(c, h) {
 		return false
@@ -166,7 +166,7 @@ func (s *Session) relent() {
 // its credit grantable. What is still to come of a begun payload will be skipped. Most calls have
 // nothing of the kind.
 func (s *Session) dropReceived(c *Call) {
-	if r := &c.recv; r.unread > 0 || r.assembling() || r.skip {
+	if c.recv.unread > 0 || c.recv.assembling() {
 		s.discard(c)
 	}
 }

@@ -4,6 +4,11 @@ import "github.com/leverrpc/lever/frame"
 
 // admissible checks what a header alone can show, before any of the payload is waited for.
 func (s *Session) admissible(h *frame.Header) bool {
+	return s.state != waitHello && h.Length <= s.local.MaxFrame && h.Check() == nil || s.excused(h)
+}
+
+// excused says what is wrong with a header, unless it may come before the peer's HELLO.
+func (s *Session) excused(h *frame.Header) bool {
 	if s.state == waitHello && h.Type != frame.Hello {
 		if s.role == Server || h.Type != frame.GoAway {
 			return s.violate(frame.ReasonProtocol, "%v before HELLO", h.Type)

@@ -11,21 +11,21 @@ func (s *Session) onResult(h *frame.Header, p []byte) bool {
 	if s.role == Server {
 		return s.violate(frame.ReasonProtocol, "RESULT from a client")
 	}
-	if !s.takeBytes(h) {
-		return false
+	if !s.bytes.take(int(h.Length)) {
+		return s.overdraw(h)
 	}
 	c, act := s.lookup(h)
 	if act != complete {
 		return s.violateState(h, c)
 	}
-	if !s.takeCallBytes(c, h) {
-		return false
+	if !c.recv.window.take(int(h.Length)) {
+		return s.overdrawCall(c, h)
 	}
 	if c.recv.assembling() {
 		if c.recv.first.Type == frame.Result || c.state != abandoned {
 			return s.violate(frame.ReasonProtocol, "RESULT inside a message of call %d", h.ID)
 		}
-		c.recv.first = frame.Header{}
+		c.recv.first, c.recv.skip = frame.Header{}, false
 	}
 	if h.Flags&frame.More == 0 {
 		s.bytes.consume(int(h.Length))
@@ -49,10 +49,7 @@ func (s *Session) deliverResult(c *Call, h *frame.Header, p []byte) bool {
 		s.completed(c)
 		return false
 	}
-	ext, n, err := frame.ConsumeResultHead(*h, p)
-	if err == nil && len(ext) > 0 {
-		err = frame.CheckExtensions(ext)
-	}
+	ext, n, err := checkedExt(h, p)
 	ev := s.tell(Resulted, c)
 	ev.Data, ev.Flags, ev.Ext, ev.Err = c.data, h.Flags&^frame.More, ext, err
 	ev.Status, ev.Effect, ev.Payload = frame.Status(h.Code), Executed, p[n:]
@@ -69,6 +66,18 @@ func (s *Session) deliverResult(c *Call, h *frame.Header, p []byte) bool {
 	c.told, c.effect = true, ev.Effect
 	s.completed(c)
 	return true
+}
+
+// checkedExt reads what stands before the value, which begins at n.
+func checkedExt(h *frame.Header, p []byte) (ext []byte, n int, err error) {
+	if h.Flags&frame.Ext == 0 {
+		return nil, 0, nil
+	}
+	ext, n, err = frame.ConsumeResultHead(*h, p)
+	if err == nil {
+		err = frame.CheckExtensions(ext)
+	}
+	return ext, n, err
 }
 
 // completed frees the slot of a call whose RESULT is here.
