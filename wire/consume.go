@@ -1,6 +1,10 @@
 package wire
 
-import "math"
+import (
+	"math"
+
+	"github.com/leverrpc/lever/wire/internal/utf8scan"
+)
 
 // The Consume functions read the value that b begins with and return the bytes it takes. n is 0
 // if b ends too soon, and -1 if b begins with a value of another kind or with a malformed one.
@@ -69,7 +73,7 @@ func ConsumeString(b []byte) (v []byte, n int) {
 		return nil, n
 	}
 	start, end := textAt(b, 0)
-	if end < 0 || !validText(b[start:end]) {
+	if end < 0 || !utf8scan.Valid(b[start:end]) {
 		return nil, -1
 	}
 	return b[start:end:end], end

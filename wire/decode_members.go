@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/leverrpc/lever/wire/internal/keyset"
+	"github.com/leverrpc/lever/wire/internal/utf8scan"
 )
 
 // members is what an object had so far, but for the run: the fields from first up to the next one,
@@ -97,7 +98,7 @@ func (d *decoder) unknown(b []byte, i int, p *plan, m *members) int {
 	if end < 0 {
 		return d.fail(badKey(b, i))
 	}
-	if !validText(b[start:end]) {
+	if !utf8scan.Valid(b[start:end]) {
 		return d.fail(notText(start, "key"))
 	}
 	r := d.openRare(m)

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 	"unsafe"
+
+	"github.com/leverrpc/lever/wire/internal/utf8scan"
 )
 
 // number reads a number of any form into a Number or a big.Int.
@@ -51,7 +53,7 @@ func (d *decoder) text(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	if end < 0 {
 		return d.mismatch(b, i, p)
 	}
-	if !validText(b[start:end]) {
+	if !utf8scan.Valid(b[start:end]) {
 		return d.fail(notText(start, "string"))
 	}
 	var err error

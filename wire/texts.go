@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"math"
 	"unsafe"
+
+	"github.com/leverrpc/lever/wire/internal/utf8scan"
 )
 
 // textBytes is how much memory for text is made at once. It is also the most that one short string
@@ -86,7 +88,7 @@ func (t *texts) take(b []byte, start, end int) (s string, ok bool) {
 	}
 	if n+textSlack > len(t.piece)-t.used {
 		if n >= textBytes/4 {
-			return string(b[start:end]), validText(b[start:end])
+			return string(b[start:end]), utf8scan.Valid(b[start:end])
 		}
 		t.grow(cap(b) - start)
 	}
@@ -96,10 +98,10 @@ func (t *texts) take(b []byte, start, end int) (s string, ok bool) {
 	switch room := cap(b) - start; {
 	case n <= 16 && room >= 16:
 		return s, copyShort((*[16]byte)(dst), (*[16]byte)(b[start:start+16:cap(b)]), n) ||
-			validText(b[start:end])
+			utf8scan.Valid(b[start:end])
 	case room < n+textSlack:
 		copy(dst, b[start:end])
-		return s, validText(b[start:end])
+		return s, utf8scan.Valid(b[start:end])
 	}
 	src := b[start : start+n+textSlack : cap(b)]
 	dst = dst[:len(src)]
@@ -111,7 +113,7 @@ func (t *texts) take(b []byte, start, end int) (s string, ok bool) {
 		binary.LittleEndian.PutUint64(dst[i:i+8], w)
 	}
 	high |= w & (math.MaxUint64 >> (8 * uint(i-n)))
-	return s, high&highBits == 0 || validText(src[:n])
+	return s, high&highBits == 0 || utf8scan.Valid(src[:n])
 }
 
 // copyShort copies sixteen bytes and reports whether the first n, at least one, are ASCII.

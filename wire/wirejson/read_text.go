@@ -6,6 +6,8 @@ import (
 	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/leverrpc/lever/wire/internal/utf8scan"
 )
 
 // Eight bytes at once: each constant is one byte eight times.
@@ -93,7 +95,7 @@ func (r *reader) string(out []byte) []byte {
 	end, ascii := run(r.in, start)
 	if end < len(r.in) && r.in[end] == '"' {
 		text := r.in[start:end]
-		if !ascii && !utf8.Valid(text) {
+		if !ascii && !utf8scan.Valid(text) {
 			return r.fail(start, "found a string that is not UTF-8")
 		}
 		r.i = end + 1
@@ -131,7 +133,7 @@ func (r *reader) key(out []byte) []byte {
 	end, ascii := run(r.in, start)
 	if end < len(r.in) && r.in[end] == '"' {
 		text := r.in[start:end]
-		if !ascii && !utf8.Valid(text) {
+		if !ascii && !utf8scan.Valid(text) {
 			return r.fail(start, "found a key that is not UTF-8")
 		}
 		r.i = end + 1
@@ -168,7 +170,7 @@ func (r *reader) unescape(out []byte, start, end int) []byte {
 		switch r.in[end] {
 		case '"':
 			r.i = end + 1
-			if !valid && !utf8.Valid(out[from:]) {
+			if !valid && !utf8scan.Valid(out[from:]) {
 				return r.fail(end, "found a string that is not UTF-8")
 			}
 			return out
