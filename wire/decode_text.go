@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"encoding"
 	"math/big"
 	"reflect"
 	"strconv"
@@ -63,13 +62,12 @@ func (d *decoder) text(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	case opQuoted:
 		return d.quoted(b, i, p, ptr)
 	default:
-		if !p.text.unmarshaler {
+		if !p.reads {
 			return d.fail(&Error{Offset: i, Text: "Go type " + p.typ.String() +
 				" has no UnmarshalText"})
 		}
 		// The method gets a copy, because it may keep what it is given.
-		text := append([]byte{}, b[start:end]...)
-		err = reflect.NewAt(p.typ, ptr).Interface().(encoding.TextUnmarshaler).UnmarshalText(text)
+		err = p.unmarshalText(reflect.NewAt(p.typ, ptr), append([]byte{}, b[start:end]...))
 	}
 	if err != nil {
 		return d.fail(&Error{Offset: i, Text: err.Error()})
@@ -110,8 +108,7 @@ func parseKey(p *plan, k reflect.Value, text string) bool {
 		v.SetString(text)
 		return true
 	case p.op == opText, p.op == opTime, p.op == opBigInt:
-		u, ok := k.Interface().(encoding.TextUnmarshaler)
-		return ok && u.UnmarshalText([]byte(text)) == nil
+		return p.unmarshalText(k, []byte(text)) == nil
 	case kind >= reflect.Uint && kind <= reflect.Uintptr:
 		n, err := strconv.ParseUint(text, 10, 64)
 		if err != nil || v.OverflowUint(n) || strconv.FormatUint(n, 10) != text {

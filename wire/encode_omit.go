@@ -20,13 +20,7 @@ func (f *field) find(ptr unsafe.Pointer) unsafe.Pointer {
 		return nil
 	}
 	if f.omit&omitIsZero != 0 {
-		v := reflect.NewAt(f.plan.typ, ptr)
-		if k := f.plan.typ.Kind(); (k == reflect.Pointer || k == reflect.Interface) && v.Elem().IsNil() {
-			return nil
-		}
-		if z, ok := v.Elem().Interface().(interface{ IsZero() bool }); ok && z.IsZero() {
-			return nil
-		} else if z, ok := v.Interface().(interface{ IsZero() bool }); ok && z.IsZero() {
+		if f.plan.isZero(reflect.NewAt(f.plan.typ, ptr)) {
 			return nil
 		}
 	} else if f.omit&omitZero != 0 && reflect.NewAt(f.plan.typ, ptr).Elem().IsZero() {

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"encoding"
 	"math/big"
 	"reflect"
 	"strconv"
@@ -101,25 +100,11 @@ func (e *encoder) text(n int, p *plan, ptr unsafe.Pointer) int {
 		}
 		return e.tag(e.copy(n, text), tagText|byte(len(text)))
 	}
-	text, err := e.textOf(p, reflect.NewAt(p.typ, ptr))
+	text, err := p.marshalText(reflect.NewAt(p.typ, ptr))
 	if err != nil {
 		return e.fail(err.Error())
 	}
 	return e.string(n, text)
-}
-
-// textOf calls the methods of the value that v points to.
-func (e *encoder) textOf(p *plan, v reflect.Value) (string, error) {
-	switch {
-	case p.text.appender:
-		text, err := v.Interface().(encoding.TextAppender).AppendText(nil)
-		return string(text), err
-	case p.text.marshaler:
-		text, err := v.Interface().(encoding.TextMarshaler).MarshalText()
-		return string(text), err
-	}
-	return "", &Error{Offset: -1, Text: "Go type " + p.typ.String() +
-		" is read from text but has no MarshalText"}
 }
 
 // keyText is the key that v points to, as text.
@@ -129,16 +114,12 @@ func (e *encoder) keyText(p *plan, v reflect.Value) (text string, ok bool) {
 	case kind == reflect.String && p.op != opText:
 		return k.String(), true
 	case p.op == opText, p.op == opTime, p.op == opBigInt:
-		m, ok := v.Interface().(encoding.TextMarshaler)
-		if !ok {
-			break
-		}
-		text, err := m.MarshalText()
+		text, err := p.marshalText(v)
 		if err != nil {
 			e.fail(err.Error())
 			return "", false
 		}
-		return string(text), true
+		return text, true
 	case kind >= reflect.Uint && kind <= reflect.Uintptr:
 		return strconv.FormatUint(k.Uint(), 10), true
 	case kind >= reflect.Int && kind <= reflect.Int64:

@@ -57,13 +57,9 @@ type plan struct {
 	elem   *plan        // of a pointer, slice, array, map, quoted value
 	key    *plan        // of a map
 	object *objectPlan  // of a struct
-	text   textMethods
-	walks  sync.Pool // of a map: *walk
-}
-
-// textMethods is which interfaces the pointer to a type has.
-type textMethods struct {
-	appender, marshaler, unmarshaler bool
+	reads  bool         // text of its own: has UnmarshalText
+	embeds bool         // pointers or interfaces, whose methods it may have though they are nil
+	walks  sync.Pool    // of a map: *walk
 }
 
 // objectPlan is the members of a struct, in the order of the Go fields.
@@ -208,15 +204,11 @@ func special(p *plan) bool {
 		return true
 	}
 	ptr := reflect.PointerTo(t)
-	p.text = textMethods{
-		appender:    ptr.Implements(textAppenderType),
-		marshaler:   ptr.Implements(textMarshalerType),
-		unmarshaler: ptr.Implements(textUnmarshalerType),
-	}
+	p.reads, p.embeds = ptr.Implements(textUnmarshalerType), embeds(t)
 	if k := t.Kind(); k == reflect.Pointer || k == reflect.Interface {
 		return false // the methods belong to what is pointed to
 	}
-	if p.text.appender || p.text.marshaler || p.text.unmarshaler {
+	if p.reads || ptr.Implements(textAppenderType) || ptr.Implements(textMarshalerType) {
 		p.op = opText
 		return true
 	}
