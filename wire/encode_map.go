@@ -2,6 +2,7 @@ package wire
 
 import (
 	"reflect"
+	"strconv"
 	"unsafe"
 )
 
@@ -64,12 +65,22 @@ func (p *plan) walk() *walk {
 func (e *encoder) members(n int, p *plan, v reflect.Value) int {
 	w := p.walk()
 	key, elem := w.key.Elem(), w.elem.Elem()
+	var seen map[string]bool
+	if p.key.op >= opTime { // different keys of these types may be equal as text
+		seen = make(map[string]bool, v.Len())
+	}
 	for w.it.Reset(v); w.it.Next(); {
 		key.SetIterKey(&w.it)
 		elem.SetIterValue(&w.it)
 		text, ok := e.keyText(p.key, w.key)
 		if !ok {
 			return fault
+		}
+		if seen[text] {
+			return e.fail("found the key " + strconv.Quote(clip(text)) + " twice in one map")
+		}
+		if seen != nil {
+			seen[text] = true
 		}
 		if n = e.value(n, p.elem, w.elem.UnsafePointer()); n == fault {
 			e.err.within(keyStep(text))
