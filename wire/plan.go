@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 )
 
 // op is what to do with the memory of one Go type.
@@ -74,13 +75,25 @@ type objectPlan struct {
 // by the types of the program.
 var plans sync.Map
 
+// known has of plans those that came first to the place that the address of their type names. Few
+// types share one, and to look there takes a quarter of the time.
+var known [1 << knownBits]atomic.Pointer[plan]
+
+const knownBits = 8
+
 // slots numbers the plans of pointers and slices. Those met together have neighbouring numbers, and
 // so different places in the arenas.
 var slots atomic.Uint32
 
 // planOf returns the plan of t, or an error that names what in it has no wire form.
 func planOf(t reflect.Type) (*plan, error) {
+	address := uint64(uintptr((*iface)(unsafe.Pointer(&t)).data))
+	place := &known[address*0x9E3779B97F4A7C15>>(64-knownBits)]
+	if p := place.Load(); p != nil && p.typ == t {
+		return p, nil
+	}
 	if p, ok := plans.Load(t); ok {
+		place.CompareAndSwap(nil, p.(*plan))
 		return p.(*plan), nil
 	}
 	b := builder{made: map[reflect.Type]*plan{}}
