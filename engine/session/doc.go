@@ -51,4 +51,5 @@
 //	grow.go probe.go  how windows grow
 //	sweep.go    payloads that do not go on
 //	stall.go backlog.go  results that wait            limits.go what a connection may cost
+//	saturate.go calls that wait
 package session

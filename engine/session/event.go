@@ -37,6 +37,10 @@ const (
 	// Draining: the peer, or this side, takes no more new calls on this connection.
 	Draining
 
+	// Saturated: calls that this side has opened wait to be sent for SaturatedAfter or longer. It
+	// comes again while more are opened and wait.
+	Saturated
+
 	// Ended: the connection is over. It is the last event.
 	Ended
 )
@@ -44,7 +48,7 @@ const (
 var kindNames = [...]string{
 	Hello: "Hello", Called: "Called", Message: "Message", Finished: "Finished",
 	Cancelled: "Cancelled", Resulted: "Resulted", Writable: "Writable",
-	Draining: "Draining", Ended: "Ended",
+	Draining: "Draining", Saturated: "Saturated", Ended: "Ended",
 }
 
 // String returns the constant's name.
@@ -74,7 +78,7 @@ func (e Effect) String() string { return effectNames[e&3] }
 // the next call of Next.
 type Event struct {
 	Kind Kind
-	Call *Call // nil for Hello, Draining and Ended
+	Call *Call // nil for Hello, Draining, Saturated and Ended
 
 	// Data is what was given to Open or Attach for this call. A unary Call is recycled after
 	// the application's last touch, which another goroutine may make at any moment.

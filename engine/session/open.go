@@ -78,6 +78,7 @@ func (s *Session) Open(now time.Duration, o Open, payload []byte) (*Call, error)
 	s.enqueue(c, it)
 	s.waiting[c.class()].push(c)
 	s.admit()
+	s.checkSaturated()
 	return c, nil
 }
 

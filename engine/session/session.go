@@ -51,6 +51,8 @@ type Session struct {
 	ready     [3]callList // by class: calls with a payload that may go
 	large     [3]callList // by class: those whose large body waits for others to be through
 
+	quietUntil time.Duration // until then Saturated is not told again
+
 	// Call ids. At the initiator nextID is the id of the next CALL to be serialised; at the
 	// responder it is the id that the next CALL must have, and any odd id while firstID, the id
 	// of the first, is zero.

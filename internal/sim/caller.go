@@ -143,7 +143,7 @@ func (c *caller) event(e *end, ev *session.Event) {
 	w := c.w
 	k, _ := ev.Data.(*call)
 	switch ev.Kind {
-	case session.Hello:
+	case session.Hello, session.Saturated:
 	case session.Draining:
 		w.say("%v is told to go: %v", e, ev.Err)
 		c.leave(e.conn)
