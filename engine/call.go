@@ -257,6 +257,9 @@ func (a *attempt) connect(ctx context.Context, m *Method, now time.Duration,
 	if err != nil {
 		return nil, nil, noInstance(m, err)
 	}
+	if bulk := a.flags&frame.ClassMask == frame.Bulk; bulk || conn.link.extras.spread.Load() != nil {
+		conn = conn.link.aside(ctx, a.patience(), conn, bulk)
+	}
 	if size > int(conn.maxMessage.Load()) {
 		if err := conn.admit(ctx, a.patience(), size); err != nil {
 			ep.Done(lb.Ignored, now, transport.Now())

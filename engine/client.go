@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -56,6 +58,14 @@ type ClientConfig struct {
 	// Negative: for ever.
 	IdleTimeout time.Duration
 
+	// MaxConns bounds the connections to one instance, from 1 to 64. There is one while that
+	// suffices. One more is for bulk, see [Method.Bulk], from the first such call on. Further ones
+	// share the calls when some have waited for 50 ms in one, say because the server grants it no
+	// more slots, and go again when fewer would do for a minute. A connection that finishes its
+	// last calls counts too, but does not keep the one for new calls from being made. Zero: 4.
+	// Negative: one.
+	MaxConns int
+
 	// Attempts bounds how often one call is tried where trying again is safe. Zero: 3.
 	// Negative: once.
 	Attempts int
@@ -84,6 +94,8 @@ type ClientConfig struct {
 const (
 	defaultDialTimeout = 5 * time.Second
 	defaultIdleTimeout = 5 * time.Minute
+	defaultMaxConns    = 4
+	mostConns          = 64
 	defaultAttempts    = 3
 	defaultFailover    = 2 * time.Second
 )
@@ -92,11 +104,13 @@ const (
 var ErrClientClosed = errors.New("engine: client was closed")
 
 // Client calls services. It makes one connection to each instance, when the first call needs it,
-// and makes it again when it is lost. Safe for concurrent use.
+// makes it again when it is lost, and more beside it where that helps: see [ClientConfig.MaxConns].
+// Safe for concurrent use.
 type Client struct {
 	config   ClientConfig
 	base     URL // completes relative URLs
 	attempts int
+	maxConns int // to one instance, at least 1
 	budget   budget
 	hedges   budget
 	pendings pendingPool
@@ -179,6 +193,14 @@ func (c *Client) configure() error {
 	if cfg.dial == nil {
 		cfg.dial = transport.Dial
 	}
+	if cfg.MaxConns > mostConns {
+		return fmt.Errorf("MaxConns is %d, want 1 to %d, or 0 for %d", cfg.MaxConns, mostConns,
+			defaultMaxConns)
+	}
+	c.maxConns = max(cfg.MaxConns, 1)
+	if cfg.MaxConns == 0 {
+		c.maxConns = defaultMaxConns
+	}
 	c.attempts = max(cfg.Attempts, 1)
 	if cfg.Attempts == 0 {
 		c.attempts = defaultAttempts
@@ -218,6 +240,24 @@ func (c *Client) serviceOf(u URL) Service {
 	return Service{s: s}.Resource(u.Resource)
 }
 
+// Conns is the number of connections that the client has now, to all instances: those included that
+// are being made, and those that finish their last calls.
+func (c *Client) Conns() (n int) {
+	for _, l := range c.allLinks() {
+		l.mu.Lock()
+		n += len(l.conns)
+		l.mu.Unlock()
+	}
+	return n
+}
+
+// allLinks gives the ways to all addresses. The locks of links come before that of the client.
+func (c *Client) allLinks() []*link {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Collect(maps.Values(c.links))
+}
+
 // Close ends all connections at once; calls in flight fail. Later calls fail too.
 func (c *Client) Close() error {
 	c.cancel()
@@ -226,12 +266,8 @@ func (c *Client) Close() error {
 	if c.idle != nil {
 		c.idle.Stop()
 	}
-	links := make([]*link, 0, len(c.links))
-	for _, l := range c.links {
-		links = append(links, l)
-	}
 	c.mu.Unlock()
-	for _, l := range links {
+	for _, l := range c.allLinks() {
 		l.close()
 	}
 	c.all.Wait()

@@ -90,6 +90,17 @@
 // asked to; where there is no other, it fails a part of them itself, with ResourceExhausted and
 // NotSent.
 //
+// # Connections
+//
+// A [Client] has one connection to an instance, which carries all calls at once, side by side. Two
+// things make it open others, up to [ClientConfig.MaxConns]. Calls made by [Method.Bulk], with their
+// results and streams, go over one of their own, so that what is small does not queue behind what
+// is large in one stream of bytes. And where calls have waited for 50 ms before they could be sent,
+// as they do when more of them are in flight than a server grants to one connection, further
+// connections take a share of the calls, the less loaded of two at random each time; they are given
+// back when fewer would do. An instance is one for the balancing, whatever leads to it. Calls have
+// no order among each other, on one connection or on several; the messages of a stream have.
+//
 // # Memory
 //
 // What callers pass is copied before a function returns; what they are given is theirs. The

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/leverrpc/lever/engine/transport"
@@ -36,22 +38,26 @@ func (c *Client) closeIdle() {
 		}
 	}
 	for _, l := range c.links {
-		if conn := l.current.Load(); conn != nil {
-			go l.look(conn)
-		}
+		go l.closeIdle()
 	}
 	c.idle.Reset(c.config.IdleTimeout / 2)
 }
 
-// look ends a connection that nobody has used since the last look. A call in flight is a use of it.
-func (l *link) look(c *clientConn) {
-	used := c.used.Swap(false)
-	switch {
-	case c.conn.Live() > 0:
-		c.used.Store(true)
-	case !used:
-		l.lose(c)
-		c.conn.Drain() // a call that has got hold of c meanwhile is told to go elsewhere
+// closeIdle ends the connections that nobody has used since the last look. A call in flight is a use.
+func (l *link) closeIdle() {
+	l.mu.Lock()
+	conns := slices.Collect(maps.Keys(l.conns))
+	conns = slices.DeleteFunc(conns, func(c *clientConn) bool { return c.conn == nil })
+	l.mu.Unlock()
+	for _, c := range conns {
+		used := c.used.Swap(false)
+		switch {
+		case c.conn.Live() > 0:
+			c.used.Store(true)
+		case !used:
+			l.lose(c)
+			c.conn.Drain() // a call that has got hold of c meanwhile is told to go elsewhere
+		}
 	}
 }
 

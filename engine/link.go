@@ -4,56 +4,40 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/engine/transport"
 	"github.com/leverrpc/lever/frame"
 	"github.com/leverrpc/lever/lb"
 )
 
-// link is a client's way to one address: at most one connection, made when a call needs it and
-// again after it was lost, with growing pauses while that fails. Safe for concurrent use.
+// link is a client's way to one address: a connection, made when a call needs it and again after it
+// was lost, with growing pauses while that fails; and a few more beside it while those help (extra.go,
+// spread.go). Safe for concurrent use.
 type link struct {
 	client *Client
 	addr   transport.Addr
 	users  int // endpoints that use it; guarded by client.mu
 
-	current atomic.Pointer[clientConn] // nil: none that takes calls
-	trouble atomic.Pointer[throttle]   // nil: no calls are being refused
+	current atomic.Pointer[clientConn] // the first that takes calls; nil: none does
+	extras  extras
+	trouble atomic.Pointer[throttle] // nil: no calls are being refused
 
-	mu       sync.Mutex    // guards what follows
-	dialling *dialling     // nil: nobody dials
-	failures int           // in a row
-	downAt   time.Duration // of the first of them
-	retryAt  time.Duration
-	lastErr  error
+	mu       sync.Mutex               // guards what follows, and extras
+	dialling *dialling                // nil: nobody dials
+	down     backoff                  // of connections that have none beside them
 	closed   error                    // why no more connections are made; nil: they are
 	conns    map[*clientConn]struct{} // all that are not gone, draining ones too
 }
 
 // dialling is an attempt to connect. conn and err are set before done is closed.
 type dialling struct {
-	done chan struct{}
-	conn *clientConn
-	err  error
-}
-
-// clientConn is a client's record of one connection.
-type clientConn struct {
-	link  *link
-	conn  *transport.Conn
-	hello chan struct{} // closed when the server's HELLO is here, or the connection is over
-	once  sync.Once     // closes hello
-
-	greeted    atomic.Bool   // the HELLO is here
-	blamed     atomic.Bool   // its loss was counted against the instance
-	used       atomic.Bool   // since the last look for idle connections
-	maxMessage atomic.Uint32 // what the server takes
-	remote     frame.Params  // what the server announced; only to be read once greeted is set
+	began time.Duration // only of an extra connection
+	done  chan struct{}
+	conn  *clientConn
+	err   error
 }
 
 const (
@@ -63,6 +47,9 @@ const (
 
 // errLeft is why an address takes no calls that the resolver does not name any more.
 var errLeft = errors.New("the instance has left")
+
+// errNoGreeting is why a connection was no success that its server has closed.
+var errNoGreeting = errors.New("closed without a greeting")
 
 // errEndedAtOnce is why a connection takes no call that was over before its dialling was.
 var errEndedAtOnce = errors.New("the connection has ended at once")
@@ -77,6 +64,8 @@ func (c *Client) link(addr transport.Addr) (*link, error) {
 	l := c.links[addr]
 	if l == nil {
 		l = &link{client: c, addr: addr, conns: map[*clientConn]struct{}{}}
+		l.down.least, l.down.most = pauseMin, pauseMax
+		l.extras.down.least, l.extras.down.most = extraPauseMin, extraPauseMax
 		c.links[addr] = l
 	}
 	l.users++
@@ -113,9 +102,7 @@ func (c *Client) count(came, went []*lb.Endpoint, done []*link) {
 // or at the deadline, if that is not zero.
 func (l *link) get(ctx context.Context, deadline time.Duration) (*clientConn, error) {
 	if c := l.current.Load(); c != nil {
-		if !c.used.Load() {
-			c.used.Store(true)
-		}
+		c.use()
 		return c, nil
 	}
 	d, err := l.dial()
@@ -164,8 +151,8 @@ func (l *link) dial() (*dialling, error) {
 	if l.closed != nil {
 		return nil, l.closed
 	}
-	if l.failures > 0 && transport.Now() < l.retryAt {
-		return nil, l.lastErr
+	if l.down.isEarly() {
+		return nil, l.down.lastErr
 	}
 	if !l.client.enter() {
 		return nil, ErrClientClosed
@@ -198,14 +185,9 @@ func (c *Client) enter() bool {
 func (l *link) connect(d *dialling) {
 	client := l.client
 	defer client.all.Done()
-	ctx := client.ctx
-	if limit := client.config.DialTimeout; limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, limit)
-		defer cancel()
-	}
-	c := &clientConn{link: l, hello: make(chan struct{})}
-	c.maxMessage.Store(frame.MinParams.MaxMessage)
+	ctx, cancel := client.whileDialling()
+	defer cancel()
+	c := l.newConn(false)
 	l.mu.Lock()
 	l.conns[c] = struct{}{} // before its first event
 	l.mu.Unlock()
@@ -214,6 +196,14 @@ func (l *link) connect(d *dialling) {
 		conn.Close(frame.ReasonNone, d.err.Error())
 	}
 	close(d.done)
+}
+
+// whileDialling ends when an attempt to connect has lasted too long, and with the client.
+func (c *Client) whileDialling() (context.Context, context.CancelFunc) {
+	if limit := c.config.DialTimeout; limit > 0 {
+		return context.WithTimeout(c.ctx, limit)
+	}
+	return context.WithCancel(c.ctx)
 }
 
 // open makes a connection, with fresh credentials.
@@ -242,12 +232,12 @@ func (l *link) connected(d *dialling, c *clientConn, conn *transport.Conn, err e
 	switch {
 	case err != nil:
 		delete(l.conns, c)
-		l.fail(dialError(err))
-		d.err = l.lastErr
+		l.down.fail(dialError(err))
+		d.err = l.down.lastErr
 	case !alive && c.greeted.Load(): // it has ended already, and that was no failure to connect
 		d.err = errEndedAtOnce
 	case !alive:
-		d.err = l.lastErr
+		d.err = l.down.lastErr
 	case l.closed != nil:
 		d.err = l.closed
 		return false
@@ -268,79 +258,38 @@ func dialError(err error) error {
 	return fmt.Errorf("no connection: %w", err)
 }
 
-// fail notes that connecting has failed, and when to try again. mu is held.
-func (l *link) fail(err error) {
-	pause := min(pauseMin<<min(l.failures, 10), pauseMax)
-	pause += time.Duration(rand.Int64N(int64(pause)/2 + 1))
-	now := transport.Now()
-	if l.failures == 0 {
-		l.downAt = now
-	}
-	l.failures++
-	l.retryAt = now + pause
-	l.lastErr = err
-}
-
 // downFor is for how long the address has been out of reach.
 func (l *link) downFor() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.failures == 0 {
-		return -1
-	}
-	return transport.Now() - l.downAt
-}
-
-// HandleEvent takes what happens on the connection.
-func (c *clientConn) HandleEvent(conn *transport.Conn, ev *session.Event) {
-	switch ev.Kind {
-	case session.Resulted:
-		switch d := ev.Data.(type) {
-		case *pending:
-			d.complete(ev)
-		case *clientStream:
-			d.resulted(conn, ev)
-		}
-	case session.Message, session.Finished, session.Writable:
-		if s, ok := ev.Data.(*clientStream); ok {
-			s.answered()
-			s.handle(ev)
-		}
-	case session.Hello:
-		c.remote = conn.Remote()
-		c.maxMessage.Store(c.remote.MaxMessage)
-		c.greeted.Store(true)
-		c.once.Do(func() { close(c.hello) })
-		c.link.greeted()
-	case session.Draining:
-		c.link.lose(c)
-	case session.Ended:
-		c.once.Do(func() { close(c.hello) })
-		c.link.ended(c, ev.Err)
-	}
+	return l.down.downFor()
 }
 
 // greeted notes that the address is good.
 func (l *link) greeted() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.failures = 0
+	l.down.failures = 0
 }
 
 // lose sends no more calls to c.
-func (l *link) lose(c *clientConn) { l.current.CompareAndSwap(c, nil) }
+func (l *link) lose(c *clientConn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.remove(c)
+}
 
 // ended forgets a connection that is over. One that never said hello was no success.
 func (l *link) ended(c *clientConn, cause error) {
-	l.lose(c)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.remove(c)
 	delete(l.conns, c)
-	if !c.greeted.Load() {
+	if !c.greeted.Load() && !c.extra { // who makes an extra one sees to it
 		if cause == nil {
-			cause = errors.New("closed without a greeting")
+			cause = errNoGreeting
 		}
-		l.fail(fmt.Errorf("connection: %w", cause))
+		l.down.fail(fmt.Errorf("connection: %w", cause))
 	}
 }
 
@@ -367,10 +316,11 @@ func (l *link) shut(why error) []*clientConn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = why
+	l.extras.clear()
 	l.current.Store(nil)
 	conns := make([]*clientConn, 0, len(l.conns))
 	for c := range l.conns {
-		if c.conn != nil { // else connect closes it
+		if c.conn != nil { // else who makes it closes it
 			conns = append(conns, c)
 		}
 	}

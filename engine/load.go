@@ -14,6 +14,10 @@ type Load struct {
 	// Wait is how long calls have lately waited, on average, for their handlers to begin.
 	Wait time.Duration
 
+	// Conns is how many connections there are, those included that finish their last calls. A
+	// caller may have several, see [ClientConfig.MaxConns].
+	Conns int
+
 	// Utilisation is the larger of Running and Wait as parts of MaxRunning and MaxWait, as far as
 	// those are bounds. From 1 on, calls are refused.
 	Utilisation float64
@@ -23,6 +27,12 @@ type Load struct {
 // not for every call.
 func (s *Server) Load() Load {
 	l := Load{Running: int(s.running.Load()), Wait: s.entry.meanWait(transport.Now())}
+	s.mu.Lock()
+	l.Conns = len(s.adopted)
+	for _, listener := range s.listeners {
+		l.Conns += listener.Conns()
+	}
+	s.mu.Unlock()
 	if most := s.config.MaxRunning; most > 0 {
 		l.Utilisation = float64(l.Running) / float64(most)
 	}

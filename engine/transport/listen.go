@@ -107,6 +107,13 @@ func bind(addr *Addr) (net.Listener, error) {
 // Addr is where the listener listens, with the real port.
 func (l *Listener) Addr() Addr { return l.addr }
 
+// Conns is the number of connections that are driven now, without those in their TLS handshake.
+func (l *Listener) Conns() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.conns)
+}
+
 // Serve accepts connections until Drain or Close is called, and then returns nil. Temporary
 // errors do not end it. It may be called once.
 func (l *Listener) Serve() error {

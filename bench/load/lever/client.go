@@ -20,7 +20,10 @@ type client struct {
 func dial(addr string, conns int, inline bool) (campaign.Client, error) {
 	c := &client{inline: inline}
 	for range conns {
-		one, err := engine.NewClient(engine.ClientConfig{Addrs: []string{addr}, Env: "bench"})
+		one, err := engine.NewClient(engine.ClientConfig{
+			Addrs: []string{addr}, Env: "bench",
+			MaxConns: 1, // a shape says how many there are
+		})
 		if err != nil {
 			return nil, errors.Join(err, c.Close())
 		}
