@@ -51,7 +51,7 @@ func resultOf[R any](m *Method, c *coder[R], p *pending) (R, error) {
 	defer p.free()
 	if c.form == asBytes && p.isBytes {
 		var r R
-		*any(&r).(*[]byte) = p.payload
+		*any(&r).(*[]byte) = p.kept()
 		return r, nil
 	}
 	r, err := c.read(p.payload, p.isBytes)

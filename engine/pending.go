@@ -77,10 +77,10 @@ func (p *pending) complete(ev *session.Event) {
 	switch {
 	case ev.Status != frame.OK || ev.Err != nil:
 		p.err = failure(p.method, ev)
-	case p.keep && p.isBytes:
-		p.payload = append([]byte{}, ev.Payload...)
 	case ev.Body != nil:
 		p.payload, p.buf, ev.Body = ev.Payload, ev.Body, nil
+	case p.keep && p.isBytes:
+		p.payload = append([]byte{}, ev.Payload...)
 	default:
 		p.buf = pool.Copy(ev.Payload)
 		p.payload = p.buf.B
@@ -90,6 +90,15 @@ func (p *pending) complete(ev *session.Event) {
 		p.ep.Done(p.conn.health(p.err, p.flags), p.start, p.ended(p.start))
 	}
 	p.wake <- struct{}{}
+}
+
+// kept gives the payload of raw bytes for good. What came in several parts is copied here, by the
+// caller, and not where the connection is read.
+func (p *pending) kept() []byte {
+	if p.buf == nil {
+		return p.payload
+	}
+	return append([]byte{}, p.payload...)
 }
 
 // ended is the time of the answer to a call of which start is the time. The reader's clock was read
