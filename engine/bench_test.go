@@ -2,7 +2,13 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"testing"
+
+	"github.com/leverrpc/lever/engine/session"
+	"github.com/leverrpc/lever/engine/transport"
+	"github.com/leverrpc/lever/frame"
 )
 
 // BenchmarkCall measures one caller after another on one connection in memory: the cost of the
@@ -32,6 +38,64 @@ func BenchmarkCall(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+		})
+	}
+}
+
+// inBatches is an instance that answers calls with the same payload each, below a Server: what is
+// measured of this package then is the caller's part alone. It waits until size calls have come and
+// answers them at once, so that every run has batches of one size. For one connection.
+type inBatches struct {
+	size    int
+	payload []byte
+	calls   []*session.Call
+}
+
+func (s *inBatches) HandleEvent(conn *transport.Conn, ev *session.Event) {
+	if ev.Kind != session.Called {
+		return
+	}
+	if s.calls = append(s.calls, ev.Call); len(s.calls) < s.size {
+		return
+	}
+	for _, call := range s.calls {
+		conn.Result(call, session.Result{Flags: frame.Bytes}, s.payload)
+	}
+	s.calls = s.calls[:0]
+}
+
+// BenchmarkCaller measures the caller's part of a call of 64 bytes, for one caller and for 64 that
+// share the connection. With GOMAXPROCS=1 the time is that of a processor.
+func BenchmarkCaller(b *testing.B) {
+	payload, ctx := make([]byte, 64), context.Background()
+	for _, callers := range []int{1, 64} {
+		b.Run(fmt.Sprintf("bytes/%d", callers), func(b *testing.B) {
+			config := ClientConfig{Addrs: []string{"tcp://node:1"}}
+			config.dial = func(_ context.Context, _ transport.Addr, cfg transport.Config,
+				h transport.Handler) (*transport.Conn, error) {
+				near, _ := transport.Pipe(cfg, transport.Config{}, h,
+					&inBatches{size: callers, payload: payload})
+				return near, nil
+			}
+			client, err := NewClient(config)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer client.Close()
+			m := client.Service("lever://test/bank").Method("upper")
+			b.ReportAllocs()
+			var all sync.WaitGroup
+			for range callers {
+				all.Go(func() {
+					for range (b.N + callers - 1) / callers {
+						if _, err := Call[[]byte](ctx, m, payload); err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				})
+			}
+			all.Wait()
 		})
 	}
 }
