@@ -10,8 +10,9 @@ import (
 // Config is read once, by New. The zero value works.
 type Config struct {
 	// State is the path of the file that keeps what must outlive the process: who is there, who
-	// holds which slot, and the epochs. The registry must be the only one that uses it. Empty: all
-	// is forgotten, and each start begins with a grace.
+	// holds which slot, and the epochs. The registry must be the only one that uses it: where the
+	// system can lock files New gives an error if it is not, by way of one beside it whose name
+	// ends in ".lock", and stays. Empty: all is forgotten, and each start begins with a grace.
 	State string
 
 	// TTL is how long a lease lasts after the last sign of life. Zero and negative: 10s.

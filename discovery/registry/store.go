@@ -28,6 +28,7 @@ import (
 // itself, when most of it is out of date. Owned by one goroutine.
 type store struct {
 	path  string
+	lock  *os.File          // keeps other registries away; nil: the system has no such locks
 	file  *os.File          // nil: it has to be made anew
 	size  int64             // of the file; what is behind it is from a write that failed
 	live  map[string][]byte // by target: the last record, as it is in the file
@@ -48,17 +49,26 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// openStore opens the state at path, and gives what it has: nil if there is none yet.
+// openStore opens the state at path, and gives what it has: nil if there is none yet. It is an error
+// if another registry has it open.
 func openStore(path string) (*store, []record, error) {
 	s := &store{path: path, live: map[string][]byte{}}
-	known, err := s.load()
-	if err == nil {
-		err = s.rewrite()
-	}
+	known, err := s.open()
 	if err != nil {
-		return nil, nil, fmt.Errorf("registry: state %s: %w", path, err)
+		return nil, nil, fmt.Errorf("registry: state %s: %w", path, errors.Join(err, s.close()))
 	}
 	return s, known, nil
+}
+
+// open takes the state for this registry, and makes the file anew.
+func (s *store) open() (known []record, err error) {
+	if s.lock, err = lockState(s.path); err != nil {
+		return nil, err
+	}
+	if known, err = s.load(); err != nil {
+		return nil, err
+	}
+	return known, s.rewrite()
 }
 
 // save writes records down. They are on the disk when it returns without an error; after one they
@@ -97,11 +107,15 @@ func (s *store) write(b []byte) error {
 	return nil
 }
 
-func (s *store) close() error {
-	if s.file == nil {
-		return nil
+// close lets the state go.
+func (s *store) close() (err error) {
+	if s.file != nil {
+		err = s.file.Close()
 	}
-	return s.file.Close()
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
+	}
+	return err
 }
 
 // note makes entry the last record of its service.

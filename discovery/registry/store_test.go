@@ -107,9 +107,10 @@ func TestStateThatIsCutShort(t *testing.T) {
 			}
 			save(t, s, entry("x", 7, "c"))
 			s.close()
-			if _, known := open(t, cut); told(known) != "x 7 c, floor 0" {
+			if s, known = open(t, cut); told(known) != "x 7 c, floor 0" {
 				t.Fatalf("cut at %d, and continued, the state has %s", size, told(known))
 			}
+			s.close()
 		}
 	}
 }
@@ -145,6 +146,28 @@ func TestDamagedStateIsRefused(t *testing.T) {
 	}
 	if _, err := New(Config{State: filepath.Join(dir, "none", "state")}); err == nil {
 		t.Error("a state in a folder that is not there")
+	}
+}
+
+func TestStateHasOneRegistry(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state")
+	s, _ := open(t, path)
+	if s.lock == nil {
+		t.Skip("this system has no locks")
+	}
+	save(t, s, entry("x", 5, "a"))
+	want := "registry: state " + path + ": another registry uses it: " + path + ".lock is locked"
+	if _, err := New(Config{State: path}); err == nil || err.Error() != want {
+		t.Errorf("a second registry: %v, want %s", err, want)
+	}
+	save(t, s, entry("x", 6, "b"))
+	if err := s.close(); err != nil {
+		t.Error(err)
+	}
+	s, known := open(t, path)
+	defer s.close()
+	if got, want := told(known), "x 6 b, floor 0"; got != want {
+		t.Errorf("after the first has ended the state has %s, want %s", got, want)
 	}
 }
 
