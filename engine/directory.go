@@ -160,10 +160,12 @@ func (s *service) ownerBy(d *domain, a *attempt, resource string) *lb.Endpoint {
 }
 
 // deputy gives the endpoint that stands in for the owner of a resource, or nil if none may: hashing
-// must have named the owner, and it must have been out of reach for long enough.
+// must have named the owner, it must have been out of reach for long enough, and the view must be
+// one without an epoch. Where views are in order somebody takes out who is gone, and the instances
+// have views too, by which a deputy owns nothing yet. SPEC F-568.
 func (s *service) deputy(d *domain, owner *lb.Endpoint, resource string) *lb.Endpoint {
 	after := s.client.config.Failover
-	if d.ledger != nil || after < 0 || owner.Data().(*link).downFor() < after {
+	if d.ledger != nil || d.id.Epoch != 0 || after < 0 || owner.Data().(*link).downFor() < after {
 		return nil
 	}
 	return endpoint(d.home.Deputy(resource))
