@@ -71,8 +71,8 @@ type ClientConfig struct {
 	Attempts int
 
 	// Failover is how long the owner of a resource may be out of reach before its calls go to the
-	// next one by hashing, where the View has no Epoch. Where it has one they never do. Zero: 2s.
-	// Negative: never.
+	// next one by hashing, where the View has no Epoch. Where it has one they never do: they wait
+	// for the news of another owner, a second at most. Zero: 2s. Negative: never.
 	Failover time.Duration
 
 	// Intercept, if not nil, runs around every call.

@@ -24,9 +24,10 @@ type attempt struct {
 	hurried  bool   // it is sent at once or not at all
 
 	// For calls of a resource.
-	sentTo *lb.Endpoint // where the last try went
-	target *lb.Endpoint // where a redirect sends the next; nil: to the owner
-	stamp  []byte       // the extension VIEW that goes with the next; nil: none
+	sentTo *lb.Endpoint  // where the last try went
+	target *lb.Endpoint  // where a redirect sends the next; nil: to the owner
+	stamp  []byte        // the extension VIEW that goes with the next; nil: none
+	lostAt time.Duration // when the owner could not be reached first; zero: it could
 }
 
 const (
@@ -66,7 +67,13 @@ func (a *attempt) again(ctx context.Context, m *Method, e *Error) error {
 // goOn decides whether there is another try, and waits until its time has come.
 func (a *attempt) goOn(ctx context.Context, m *Method, e *Error) bool {
 	client := m.s.client
-	if a.tries >= client.attempts || !mayRepeat(e, a.mayRunTwice()) {
+	if !mayRepeat(e, a.mayRunTwice()) {
+		return false
+	}
+	if a.mayOutlast(m, e) {
+		return a.outlast(ctx, m, e)
+	}
+	if a.tries >= client.attempts {
 		return false
 	}
 	if e.Code == WrongOwner && m.resource != "" {
