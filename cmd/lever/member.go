@@ -16,6 +16,7 @@ type member struct {
 	registry             addresses
 	env, service         string
 	instance, zone, addr string
+	security             clientSecurity // of the way to the registry
 }
 
 // declare adds the flags.
@@ -27,6 +28,7 @@ func (m *member) declare(fs *flag.FlagSet, service string) {
 	fs.StringVar(&m.instance, "instance", "", "be registered as `ID`; random unless given")
 	fs.StringVar(&m.zone, "zone", "", "be registered in the zone `NAME`")
 	fs.StringVar(&m.addr, "advertise", "", "be called at `ADDR`; the first --listen unless given")
+	m.security.declare(fs, "registry-")
 }
 
 // given says that a flag was given that means nothing without --registry.
@@ -37,21 +39,24 @@ func (m *member) given() bool {
 // configure makes a server register itself, and gives what has to be closed when it has ended.
 func (m *member) configure(w *world, config *engine.ServerConfig) (func() error, error) {
 	config.Service = m.service
+	security, err := m.security.of(w, m.registry, "--registry")
+	if err != nil {
+		return nil, err
+	}
 	if len(m.registry) == 0 {
 		if m.given() {
 			return nil, misuse("--env, --instance, --zone and --advertise need a --registry")
 		}
 		return func() error { return nil }, nil
 	}
-	if m.registry.encrypted() {
-		return nil, misuse("--registry: instances register over tcp:// or unix://")
-	}
 	for _, env := range []string{m.env, w.getenv(environmentVariable), "localhost"} {
 		if config.Env == "" {
 			config.Env = env
 		}
 	}
-	client, err := engine.NewClient(engine.ClientConfig{Addrs: m.registry, Logger: config.Logger})
+	client, err := engine.NewClient(engine.ClientConfig{
+		Addrs: m.registry, TLS: security, Logger: config.Logger,
+	})
 	if err != nil {
 		return nil, err
 	}

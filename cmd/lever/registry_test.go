@@ -48,3 +48,22 @@ func TestRegistry(t *testing.T) {
 	}
 	b.stop(t)
 }
+
+// TestRegistryOverTLS registers an instance at a registry that wants to know who comes.
+func TestRegistryOverTLS(t *testing.T) {
+	certs := filepath.Join(t.TempDir(), "certs")
+	file := func(name string) string { return filepath.Join(certs, name) }
+	reg := startListening(t, "registry", "--fresh", "--listen", "tls://127.0.0.1:0",
+		"--tls-self-signed", certs, "--tls-client-ca", file("ca.pem"))
+	s := startServer(t, "--listen", "tcp://127.0.0.1:0", "--registry", reg.addrs[0],
+		"--registry-ca", file("ca.pem"), "--registry-cert", file("client.pem"),
+		"--registry-key", file("client.key"), "--instance", "a", "--env", "test")
+	if got, want := s.line(t, "registered "), "a at lever://test/document"; got != want {
+		t.Errorf("registered %s, want %s", got, want)
+	}
+	finish(t, "", "call", "--registry", reg.addrs[0], "--ca", file("ca.pem"),
+		"--cert", file("client.pem"), "--key", file("client.key"), "lever://test/document/d/read").
+		want(t, `{"revision":0,"text":""}`+"\n")
+	finish(t, "", "call", "--registry", reg.addrs[0], "--ca", file("ca.pem"),
+		"lever://test/document/d/read").wantFailure(t, "code 14 (unavailable)", "not sent")
+}

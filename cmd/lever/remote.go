@@ -32,7 +32,7 @@ func (r *remote) declare(fs *flag.FlagSet) {
 	fs.Var(&r.registry, "registry",
 		"find the instances at the registry at `ADDR`, may be repeated")
 	fs.DurationVar(&r.timeout, "timeout", 0, "give up after `TIME`, such as 1.5s")
-	r.security.declare(fs)
+	r.security.declare(fs, "")
 }
 
 // url reads the URL of a method. A relative one takes the environment of the flag or the variable.
@@ -76,39 +76,21 @@ func (r *remote) client(w *world) (*engine.Client, func() error, error) {
 	if r.timeout < 0 {
 		return nil, nil, misuse("--timeout: %v is less than nothing", r.timeout)
 	}
-	if err := r.secure(w, &config, dialled.encrypted()); err != nil {
+	var err error
+	if config.TLS, err = r.security.of(w, dialled, "--host"); err != nil {
 		return nil, nil, err
 	}
 	end := func() error { return nil }
 	if len(r.registry) == 0 {
 		config.Addrs = dialled
-	} else {
-		var err error
-		if config.Resolver, end, err = resolverAt(r.registry, config); err != nil {
-			return nil, nil, err
-		}
+	} else if config.Resolver, end, err = resolverAt(r.registry, config); err != nil {
+		return nil, nil, err
 	}
 	client, err := engine.NewClient(config)
 	if err != nil {
 		return nil, nil, errors.Join(err, end())
 	}
 	return client, func() error { return errors.Join(client.Close(), end()) }, nil
-}
-
-// secure sets what TLS needs, if it is used.
-func (r *remote) secure(w *world, config *engine.ClientConfig, encrypted bool) (err error) {
-	switch {
-	case encrypted:
-		if config.TLS, err = r.security.config(); err != nil {
-			return err
-		}
-		if r.security.insecure {
-			w.note("lever: --insecure: whoever answers is trusted")
-		}
-	case r.security.given():
-		return misuse("--ca, --cert, --key and --insecure need --host tls://HOST:PORT")
-	}
-	return nil
 }
 
 // limit gives ctx the deadline of --timeout.

@@ -10,29 +10,45 @@ import (
 
 // clientSecurity is what a caller says about TLS.
 type clientSecurity struct {
+	prefix        string // of the flags' names
 	ca, cert, key string
 	insecure      bool
 }
 
-// declare adds the flags.
-func (s *clientSecurity) declare(fs *flag.FlagSet) {
-	fs.StringVar(&s.ca, "ca", "", "trust the certificates in `FILE`, not those of the system (tls)")
-	fs.StringVar(&s.cert, "cert", "", "show the certificate in `FILE` (tls)")
-	fs.StringVar(&s.key, "key", "", "the private `FILE` of --cert (tls)")
-	fs.BoolVar(&s.insecure, "insecure", false, "trust any server (tls)")
+// declare adds the flags. Those of the command's main business have no prefix.
+func (s *clientSecurity) declare(fs *flag.FlagSet, prefix string) {
+	s.prefix = prefix
+	fs.StringVar(&s.ca, prefix+"ca", "",
+		"trust the certificates in `FILE`, not those of the system (tls)")
+	fs.StringVar(&s.cert, prefix+"cert", "", "show the certificate in `FILE` (tls)")
+	fs.StringVar(&s.key, prefix+"key", "", "the private `FILE` of --"+prefix+"cert (tls)")
+	fs.BoolVar(&s.insecure, prefix+"insecure", false, "trust any server (tls)")
 }
 
-// given says that at least one of the flags was.
-func (s *clientSecurity) given() bool { return *s != clientSecurity{} }
+// of gives what dials addresses; nil: none of them wants TLS. dialled names their flag.
+func (s *clientSecurity) of(w *world, addrs addresses, dialled string) (*tls.Config, error) {
+	if addrs.encrypted() {
+		if s.insecure {
+			w.note("lever: --%sinsecure: whoever answers is trusted", s.prefix)
+		}
+		return s.config()
+	}
+	if *s != (clientSecurity{prefix: s.prefix}) {
+		return nil, misuse("--%[1]sca, --%[1]scert, --%[1]skey and --%[1]sinsecure need %s tls://HOST:PORT",
+			s.prefix, dialled)
+	}
+	return nil, nil
+}
 
 // config reads the files.
 func (s *clientSecurity) config() (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS13, InsecureSkipVerify: s.insecure}
+	cert, key, ca := "--"+s.prefix+"cert", "--"+s.prefix+"key", "--"+s.prefix+"ca"
 	var err error
-	if config.Certificates, err = loadPair("--cert", s.cert, "--key", s.key); err != nil {
+	if config.Certificates, err = loadPair(cert, s.cert, key, s.key); err != nil {
 		return nil, err
 	}
-	if config.RootCAs, err = loadAuthorities("--ca", s.ca); err != nil {
+	if config.RootCAs, err = loadAuthorities(ca, s.ca); err != nil {
 		return nil, err
 	}
 	return config, nil
