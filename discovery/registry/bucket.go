@@ -5,31 +5,31 @@ import (
 	"time"
 )
 
-// bucket bounds how often something happens: burst times at once, and then perSecond. Full at
-// first.
+// bucket bounds how often something happens: burst times at once, and then perSecond. What costs
+// more than others counts as several. Full at first.
 type bucket struct {
 	burst, perSecond float64
 	used             float64 // of burst, at the time at
 	at               time.Duration
 }
 
-// ready gives the time from which on one more may happen: now, or later.
-func (b *bucket) ready(now time.Duration) time.Duration {
-	lack := b.usedBy(now) + 1 - b.burst
+// ready gives the time from which on something of this cost may happen: now, or later.
+func (b *bucket) ready(now time.Duration, cost float64) time.Duration {
+	lack := b.usedBy(now) + cost - b.burst
 	if lack <= 0 {
 		return now
 	}
 	return now + time.Duration(math.Ceil(lack/b.perSecond*float64(time.Second)))
 }
 
-// take counts one. It reports whether that was within bounds, and counts nothing if not.
-func (b *bucket) take(now time.Duration) bool {
+// take counts something. It reports whether that was within bounds, and counts nothing if not.
+func (b *bucket) take(now time.Duration, cost float64) bool {
 	used := b.usedBy(now)
 	// Rounding must not make a time that ready gave too early.
-	if used+1 > b.burst+1e-6 {
+	if used+cost > b.burst+1e-6 {
 		return false
 	}
-	b.used, b.at = used+1, now
+	b.used, b.at = used+cost, now
 	return true
 }
 

@@ -27,9 +27,14 @@ func (k *keeper) spoil(now time.Duration, s *service) {
 	}
 	s.dirtyAt = now
 	if s.shown != nil {
-		s.dirtyAt = max(s.pace.ready(now), s.shownAt+k.config.Debounce)
+		s.dirtyAt = max(s.pace.ready(now, s.viewCost()), s.shownAt+k.config.Debounce)
 	}
 	k.dirty[s] = struct{}{}
+}
+
+// viewCost is what an edition counts for: the more streams it is told to, the rarer it should be.
+func (s *service) viewCost() float64 {
+	return float64(min(1+len(s.seats)/viewCheap, viewCostMax))
 }
 
 func (k *keeper) isDirty(s *service) bool {
@@ -82,7 +87,7 @@ func (k *keeper) due(now time.Duration) (changed []*service) {
 	slices.SortFunc(changed, func(a, b *service) int { return strings.Compare(a.target, b.target) })
 	for _, s := range changed {
 		delete(k.dirty, s)
-		s.pace.take(now)
+		s.pace.take(now, s.viewCost())
 		k.edit(s)
 	}
 	return changed

@@ -28,7 +28,8 @@ type Config struct {
 	Grace time.Duration
 
 	// Debounce is the least time between two views of a service. One that changes all the time
-	// shows two views each second. Zero: 50ms. Negative: none.
+	// shows ten views each second, or two if hundreds of streams are told of them. Zero: 50ms.
+	// Negative: none.
 	Debounce time.Duration
 
 	// MaxServices bounds the services that are known at once, those included that are only

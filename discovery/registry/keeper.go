@@ -64,10 +64,14 @@ type member struct {
 	prev, next *member // in the queue of leases
 }
 
-// Views of a service that changes all the time: so many at once, then so many each second.
+// Views of a service that changes all the time: so many at once, then so many each second, if few
+// streams are told of them. Each viewCheap streams more make a view count as one more, up to
+// viewCostMax: then there are 20 views at once, and two each second.
 const (
-	viewBurst     = 20
-	viewPerSecond = 2
+	viewBurst     = 100
+	viewPerSecond = 10
+	viewCheap     = 64
+	viewCostMax   = 5
 )
 
 // pauseMax is how long nobody may look at the keeper before that counts as a pause of the whole

@@ -17,7 +17,7 @@ func (k *keeper) obey(now time.Duration, st *seat, o order) error {
 		return nil // it has crossed the goodbye
 	case m == nil:
 		return engine.Errorf(engine.NotLeased, "the instance has left")
-	case !st.orders.take(now):
+	case !st.orders.take(now, 1):
 		return engine.Errorf(engine.ResourceExhausted, "too many orders: %d each second are enough",
 			orderPerSecond)
 	}
