@@ -32,6 +32,13 @@ func (k *keeper) spoil(now time.Duration, s *service) {
 	k.dirty[s] = struct{}{}
 }
 
+// hasten is spoil for a change that somebody waits for: it is made as soon as the pace of the
+// service's views allows.
+func (k *keeper) hasten(now time.Duration, s *service) {
+	k.spoil(now, s)
+	s.dirtyAt = min(s.dirtyAt, s.pace.ready(now, s.viewCost()))
+}
+
 // viewCost is what an edition counts for: the more streams it is told to, the rarer it should be.
 func (s *service) viewCost() float64 {
 	return float64(min(1+len(s.seats)/viewCheap, viewCostMax))

@@ -27,9 +27,9 @@ type Config struct {
 	// the first start, or more than a TTL after the end of the registry before.
 	Grace time.Duration
 
-	// Debounce is the least time between two views of a service. One that changes all the time
-	// shows ten views each second, or two if hundreds of streams are told of them. Zero: 50ms.
-	// Negative: none.
+	// Debounce is the least time between two views of a service, unless resources change hands. One
+	// that changes all the time shows ten views each second, or two if hundreds of streams are told
+	// of them. Zero: 50ms. Negative: none.
 	Debounce time.Duration
 
 	// MaxServices bounds the services that are known at once, those included that are only

@@ -51,13 +51,13 @@ func (k *keeper) obey(now time.Duration, st *seat, o order) error {
 }
 
 // release notes which slots a member gives up: of those that it has held since the order's epoch,
-// or since before.
+// or since before. Their calls wait until somebody else is told to have them.
 func (k *keeper) release(now time.Duration, m *member, o order) {
 	s := m.service
 	for _, slot := range o.Slots {
 		if since, ok := s.holds(m, slot); ok && since <= o.Epoch && !s.released[slot] {
 			s.released[slot] = true
-			k.spoil(now, s)
+			k.hasten(now, s)
 		}
 	}
 }
