@@ -84,7 +84,9 @@ func follows(last, next *engine.View) error {
 	return nil
 }
 
-// schedule sets when told is shown. A view that follows another does not make it wait longer.
+// schedule sets when told is shown. A view that follows another does not make it wait longer. One
+// with a ledger does not wait: who keeps that paces its views, and calls of what has changed hands
+// wait for the news.
 func (s *sieve) schedule(now time.Time) {
 	held := s.hold > 0 && s.lacksMost()
 	at := now
@@ -92,6 +94,7 @@ func (s *sieve) schedule(now time.Time) {
 	case s.shown == nil:
 	case held:
 		at = now.Add(s.hold)
+	case s.told.Owners != nil:
 	default:
 		at = now.Add(max(s.debounce, 0))
 	}
