@@ -11,7 +11,8 @@ import (
 // news of that may come later than the end of its connections: by as much as a source, a resolver
 // and a busy machine make of it, which tries in a row would not outlast.
 //
-// Nothing was sent, so this costs the budget nothing, and tries do not count: time does.
+// Nothing was sent, so this costs the budget nothing, and it is time that bounds it: how many tries
+// the client makes counts only afterwards.
 func (a *attempt) outlast(ctx context.Context, m *Method, e *Error) bool {
 	now := transport.Now()
 	if a.lostAt == 0 {

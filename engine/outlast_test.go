@@ -27,6 +27,7 @@ func TestCallsOutlastTheirOwner(t *testing.T) {
 		{"by hashing, with no deputy", 0, engine.ClientConfig{Failover: time.Millisecond},
 			500 * time.Millisecond, true, 510 * time.Millisecond},
 		{"for a second", 8, engine.ClientConfig{}, time.Minute, false, 1100 * time.Millisecond},
+		{"for longer, with more attempts", 8, engine.ClientConfig{Attempts: 20}, 3 * time.Second, true, 5 * time.Second},
 		{"but not if they are tried once", 8, engine.ClientConfig{Attempts: -1}, time.Minute, false, 0},
 	} {
 		t.Run(x.name, func(t *testing.T) {

@@ -70,8 +70,8 @@ func (a *attempt) goOn(ctx context.Context, m *Method, e *Error) bool {
 	if !mayRepeat(e, a.mayRunTwice()) {
 		return false
 	}
-	if a.mayOutlast(m, e) {
-		return a.outlast(ctx, m, e)
+	if a.mayOutlast(m, e) && a.outlast(ctx, m, e) {
+		return true
 	}
 	if a.tries >= client.attempts {
 		return false
