@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/leverrpc/lever/cmd/lever/internal/document"
@@ -23,11 +24,31 @@ var demoCommand = command{
 	about: `Starts a server of shared documents on a port of its own choice, lets clients edit,
 watch, upload, time out, crash a call and drain the server, and prints what each of them saw and
 how long it took. Everything is checked: the status is 1 if anything did not behave. Server and
-clients share this process and its processors, so the times are no benchmark.`,
-	prepare: func(*flag.FlagSet) action {
+clients share this process and its processors, so the times are no benchmark. With --instances
+it starts as many, each a process of its own, and a registry, calls them all the time, lets one
+more join, kills one and restarts another; and counts which calls have failed and which ran twice.`,
+	shows: `lever demo
+lever demo --instances 3`,
+	prepare: func(fs *flag.FlagSet) action {
+		var registry addresses
+		instances := fs.String("instances", "",
+			"show `N` instances, 1 to 9, that come, die and come back, for about 12 seconds")
+		as := fs.String("as", "", "be the instance `ID` of such a show, which starts these itself")
+		fs.Var(&registry, "registry", "register the instance of --as at `ADDR`")
 		return func(ctx context.Context, w *world, args []string) error {
-			if len(args) > 0 {
+			switch {
+			case len(args) > 0:
 				return misuse("demo takes no arguments")
+			case *as != "" && len(registry) > 0 && *instances == "":
+				return beInstance(ctx, w, *as, registry)
+			case *as != "" || len(registry) > 0:
+				return misuse("--as and --registry go together, and without --instances")
+			case *instances != "":
+				n, err := strconv.Atoi(*instances)
+				if err != nil || n < 1 || n > fleetMax {
+					return misuse("--instances: %q is no number from 1 to %d", *instances, fleetMax)
+				}
+				return fleetShow(ctx, w, n)
 			}
 			ctx, cancel := context.WithTimeout(ctx, demoMax)
 			defer cancel()

@@ -8,6 +8,9 @@
 // understood. Results go to standard output and everything said to people about them to standard
 // error, so that output can be piped.
 //
+// The demo of a fleet is the one command that starts others: its instances are the command itself
+// again, in processes of their own.
+//
 // The command never guesses what a pipe carries: bytes go out raw on a pipe and as hex on a
 // terminal, and a flag overrides either.
 package main

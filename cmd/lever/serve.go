@@ -20,7 +20,7 @@ var serveCommand = command{
 	name:  "serve",
 	brief: "serve the demo's documents until interrupted",
 	about: `Serves the service "document" and prints each address it listens on. The methods of
-/document/NAME are read, edit, upload, download, slow, crash and the streams watchChan,
+/document/NAME are read, edit, append, upload, download, slow, crash and the streams watchChan,
 uploadChan and downloadChan. With --registry callers find it there, and share documents out
 among all instances. Interrupted, it lets the calls in flight finish and ends.`,
 	shows: `lever serve

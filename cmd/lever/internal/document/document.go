@@ -71,13 +71,30 @@ func (d *Document) Read() Snapshot {
 // range.
 func (d *Document) Edit(e Edit) (Change, error) {
 	if !utf8.ValidString(e.Insert) {
-		return Change{}, fmt.Errorf("%w: the inserted text is not UTF-8", ErrRange)
+		return Change{}, errText
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if e.Base != d.revision {
 		return Change{}, &Conflict{Base: e.Base, Revision: d.revision}
 	}
+	return d.edit(e)
+}
+
+// Append puts text behind all there is, whatever the revision.
+func (d *Document) Append(text string) (Change, error) {
+	if !utf8.ValidString(text) {
+		return Change{}, errText
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.edit(Edit{At: len(d.text), Insert: text})
+}
+
+var errText = fmt.Errorf("%w: the inserted text is not UTF-8", ErrRange)
+
+// edit makes the next revision. mu is held.
+func (d *Document) edit(e Edit) (Change, error) {
 	if err := e.check(len(d.text)); err != nil {
 		return Change{}, err
 	}

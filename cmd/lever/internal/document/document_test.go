@@ -179,3 +179,21 @@ func mustEdit(t *testing.T, d *Document, text string) {
 		t.Fatal(err)
 	}
 }
+
+func TestAppendTakesAnyRevision(t *testing.T) {
+	d := New()
+	mustEdit(t, d, "one")
+	c, err := d.Append(", two")
+	if want := (Change{Revision: 2, At: 3, Insert: ", two"}); err != nil || c != want {
+		t.Errorf("got %+v and %v, want %+v", c, err, want)
+	}
+	if got := d.Read().Text; got != "one, two" {
+		t.Errorf("the text is %q", got)
+	}
+	if _, err := d.Append("\xFF"); !errors.Is(err, ErrRange) {
+		t.Errorf("not UTF-8: got %v, want %v", err, ErrRange)
+	}
+	if _, err := d.Append(string(make([]byte, MaxText))); !errors.Is(err, ErrFull) {
+		t.Errorf("too much: got %v, want %v", err, ErrFull)
+	}
+}

@@ -46,6 +46,7 @@ func (s *Service) Register(srv *engine.Server) error {
 	return srv.Add(
 		engine.Named{Name: "read", Handler: engine.Func0(s.read)},
 		engine.Named{Name: "edit", Handler: engine.Func1(s.edit)},
+		engine.Named{Name: "append", Handler: engine.Func1(s.append)},
 		engine.Named{Name: "upload", Handler: engine.Func1(s.upload)},
 		engine.Named{Name: "download", Handler: engine.Func0(s.download)},
 		engine.Named{Name: "watchChan", Handler: engine.Chan1(s.watch)},
@@ -72,6 +73,16 @@ func (s *Service) edit(ctx context.Context, e Edit) (Change, error) {
 		return Change{}, err
 	}
 	c, err := d.Edit(e)
+	return c, refusal(err)
+}
+
+// append puts text behind all there is.
+func (s *Service) append(ctx context.Context, text string) (Change, error) {
+	d, err := s.document(ctx)
+	if err != nil {
+		return Change{}, err
+	}
+	c, err := d.Append(text)
 	return c, refusal(err)
 }
 
