@@ -13,7 +13,11 @@ type Raw []byte
 func Append(dst []byte, v any) ([]byte, error) {
 	var e encoder
 	e.begin(dst)
-	return e.finish(dst, e.any(0, v))
+	n := e.any(0, v)
+	if n == fault && e.plainly(dst) {
+		n = e.any(0, v)
+	}
+	return e.finish(dst, n)
 }
 
 // Unmarshal reads b, which is exactly one value, into what dst points to. Strings and bytes are

@@ -68,6 +68,13 @@
 // Append functions write into the spare capacity of dst, where nothing may stand that is encoded; on
 // an error dst[:len(dst)] is unchanged.
 //
+// # Generated code
+//
+// A plan is made of each Go type when it is first used, and encoding follows it. Where that is too
+// slow a struct can be given methods ([Generated]) that write the same bytes; they are used wherever
+// the struct is encoded. What they need of this package is [BackWriter], [Unchecked] and [ByPlan],
+// which are of no use otherwise.
+//
 // # Use by goroutines
 //
 // Functions and a [Codec] are safe for concurrent use. A [ListReader] belongs to one goroutine. A

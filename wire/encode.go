@@ -25,6 +25,7 @@ type encoder struct {
 	depth  int // containers that are open
 	hops   int // pointers that were followed since the last container: cycles end too
 	err    *Error
+	plain  bool // leave generated code alone
 }
 
 // fault is what methods return instead of an offset.
@@ -34,7 +35,11 @@ const fault = 1
 func encode(dst []byte, p *plan, ptr unsafe.Pointer) ([]byte, error) {
 	var e encoder
 	e.begin(dst)
-	return e.finish(dst, e.value(0, p, ptr))
+	n := e.value(0, p, ptr)
+	if n == fault && e.plainly(dst) {
+		n = e.value(0, p, ptr)
+	}
+	return e.finish(dst, n)
 }
 
 // begin makes e write behind dst.

@@ -32,10 +32,13 @@ func (e *encoder) object(n int, p *plan, ptr unsafe.Pointer) int {
 // objects writes count structs that stand one after another at ptr. If one has a fault, it is
 // at index at.
 func (e *encoder) objects(n int, p *plan, ptr unsafe.Pointer, count int) (start, at int) {
+	o := p.object
+	if o.own != nil && !e.plain {
+		return e.generated(n, p, ptr, count), 0 // where a fault is, the plan says
+	}
 	if !e.enter() {
 		return fault, count - 1
 	}
-	o := p.object
 	e.reserve(n, o.room)
 	var r run // a literal would be copied, which stalls the processor
 	r.base, r.size, r.left = ptr, p.size, count-1

@@ -76,6 +76,9 @@ func (b *builder) structure(p *plan) *Error {
 		o.fields = append(o.fields, f)
 	}
 	o.compile()
+	if reflect.PointerTo(p.typ).Implements(generatedType) {
+		b.coded = append(b.coded, coded{p, found})
+	}
 	return nil
 }
 
@@ -212,10 +215,7 @@ func (m *member) read(options string) {
 				m.omit |= omitEmpty
 			}
 		case "omitzero":
-			m.omit |= omitZero
-			if reflect.PointerTo(m.typ).Implements(reflect.TypeFor[interface{ IsZero() bool }]()) {
-				m.omit |= omitIsZero
-			}
+			m.omit |= zeroRule(m.typ)
 		case "string":
 			t := m.typ
 			for t.Kind() == reflect.Pointer && t.Name() == "" {
@@ -225,6 +225,14 @@ func (m *member) read(options string) {
 			m.quoted = k >= reflect.Bool && k <= reflect.Float64
 		}
 	}
+}
+
+// zeroRule is what omitzero asks of a type.
+func zeroRule(t reflect.Type) omit {
+	if reflect.PointerTo(t).Implements(reflect.TypeFor[interface{ IsZero() bool }]()) {
+		return omitZero | omitIsZero
+	}
+	return omitZero
 }
 
 // validName is the set of characters that encoding/json accepts in a tag's name.

@@ -8,7 +8,11 @@ func AppendList(dst []byte, vs ...any) ([]byte, error) {
 	}
 	var e encoder
 	e.begin(dst)
-	return e.finish(dst, e.anyArray(0, vs))
+	n := e.anyArray(0, vs)
+	if n == fault && e.plainly(dst) {
+		n = e.anyArray(0, vs)
+	}
+	return e.finish(dst, n)
 }
 
 // ListReader walks the items of one array in order. It reads headers only: what is inside an item

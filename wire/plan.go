@@ -69,6 +69,7 @@ type objectPlan struct {
 	steps  []step            // how they are written, the last one first
 	room   int               // what all keys and numbers and the header take
 	index  map[string]uint16 // by encoded key
+	own    Generated         // a nil pointer to the struct, if it has methods of its own
 }
 
 // plans caches the plan of each type that was ever used: reflect.Type to *plan. The set is bounded
@@ -98,6 +99,9 @@ func planOf(t reflect.Type) (*plan, error) {
 	}
 	b := builder{made: map[reflect.Type]*plan{}}
 	p, err := b.plan(t)
+	if err == nil {
+		err = b.adopt()
+	}
 	if err != nil {
 		return nil, err.finish()
 	}
@@ -110,7 +114,8 @@ func planOf(t reflect.Type) (*plan, error) {
 // builder makes the plans of one type and of all that it leads to. A type that contains itself
 // finds its own unfinished plan in made.
 type builder struct {
-	made map[reflect.Type]*plan
+	made  map[reflect.Type]*plan
+	coded []coded // structs that seem to have generated methods
 }
 
 var (

@@ -53,7 +53,7 @@ var doors = map[string]string{
 var pure = map[string]map[string]string{
 	"wire": {
 		"sync":        "plans and powers of ten are made once for all goroutines; memory is kept",
-		"sync/atomic": "the plans of all types are numbered",
+		"sync/atomic": "the plans of all types are numbered, and kept by generated code",
 	},
 	"frame":          {},
 	"engine/session": {},
