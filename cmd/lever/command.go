@@ -35,7 +35,7 @@ func commands() []command {
 	return []command{
 		demoCommand, serveCommand, registryCommand,
 		callCommand, streamCommand,
-		encodeCommand, decodeCommand, inspectCommand,
+		encodeCommand, decodeCommand, inspectCommand, generateCommand,
 		helpCommand(), versionCommand,
 	}
 }

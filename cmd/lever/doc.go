@@ -1,6 +1,6 @@
 // Lever is the command beside the engine: it shows a running service (demo), offers one (serve),
-// keeps a registry of instances (registry), calls and streams from the shell (call, stream), and
-// looks into what travels (encode, decode, inspect).
+// keeps a registry of instances (registry), calls and streams from the shell (call, stream), looks
+// into what travels (encode, decode, inspect), and writes Go code that encodes faster (generate).
 //
 // Every command is one row of the table in command.go and one file of its own. A command sees the
 // world only through the struct world, so that the tests run all of them in process: run takes a

@@ -1,0 +1,2 @@
+// Package plain has the structs of package sample, without code that is generated for them.
+package plain
