@@ -59,7 +59,9 @@ func (f *fleet) open() (stop func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	srv := engine.NewServer(engine.ServerConfig{Service: registry.Service, Logger: quiet})
+	srv := engine.NewServer(engine.ServerConfig{
+		Service: registry.Service, Logger: quiet, MaxWait: -1,
+	})
 	err = errors.Join(srv.Add(reg.Handlers()...), srv.Listen("tcp://127.0.0.1:0"))
 	if err != nil {
 		return nil, errors.Join(err, reg.Close())

@@ -51,7 +51,10 @@ func keep(ctx context.Context, w *world, config registry.Config, listen addresse
 		listen = addresses{defaultRegistry}
 	}
 	config.Logger = slog.New(slog.NewTextHandler(w.stderr, nil))
-	served := engine.ServerConfig{Service: registry.Service, Logger: config.Logger}
+	served := engine.ServerConfig{
+		Service: registry.Service, Logger: config.Logger,
+		MaxWait: -1, // a lease that is renewed late is better than one that is not
+	}
 	if served.TLS, err = security.of(listen); err != nil {
 		return err
 	}

@@ -3,8 +3,10 @@
 // leases on slots of resources, so that each resource has one owner and stays with it.
 //
 //	reg, err := registry.New(registry.Config{State: "/var/lib/lever/registry"})
-//	srv := engine.NewServer(engine.ServerConfig{Service: registry.Service})
+//	srv := engine.NewServer(engine.ServerConfig{Service: registry.Service, MaxWait: -1})
 //	err = errors.Join(err, srv.Add(reg.Handlers()...), srv.Listen("tcp://:7401"))
+//
+// MaxWait is off, because a lease that is renewed late is better than one that is not.
 //
 // A [Client] is the other side: a discovery.Source for clients, an engine.Registrar for servers.
 //

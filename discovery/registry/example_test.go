@@ -18,7 +18,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	srv := engine.NewServer(engine.ServerConfig{Service: registry.Service})
+	srv := engine.NewServer(engine.ServerConfig{Service: registry.Service, MaxWait: -1})
 	err = errors.Join(srv.Add(reg.Handlers()...), srv.Listen("tcp://127.0.0.1:0"))
 	if err != nil {
 		log.Fatal(err)

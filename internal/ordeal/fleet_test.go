@@ -84,7 +84,9 @@ func (f *fleet) startRegistry(ttl time.Duration) {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	srv := engine.NewServer(engine.ServerConfig{Service: registry.Service, Logger: quiet})
+	srv := engine.NewServer(engine.ServerConfig{
+		Service: registry.Service, Logger: quiet, MaxWait: -1,
+	})
 	if err := errors.Join(srv.Add(reg.Handlers()...), srv.Listen("tcp://127.0.0.1:0")); err != nil {
 		f.t.Fatal(err)
 	}
