@@ -59,6 +59,8 @@ func (p *player) hear(n script.News, ok bool) error {
 	switch {
 	case !ok:
 		return errors.New("the client is gone")
+	case n.Event == unreadable:
+		return errors.New("the client's news cannot be read: " + n.Text)
 	case n.Event == "unsupported":
 		return skip("the client cannot do this: " + n.Text)
 	}

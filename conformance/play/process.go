@@ -22,6 +22,9 @@ type Program []string
 // unsupported is the exit code of a program that cannot do what it was asked.
 const unsupported = 127
 
+// unreadable is the event that stands for news that are no line of JSON as README.md has them.
+const unreadable = "unreadable"
+
 // patience is how long a program may take to end by itself.
 const patience = 5 * time.Second
 
@@ -83,12 +86,19 @@ func (c *processClient) read() {
 	dec := json.NewDecoder(bufio.NewReader(c.out))
 	for {
 		var n script.News
-		if err := dec.Decode(&n); err != nil {
+		err := dec.Decode(&n)
+		if err == io.EOF {
 			return
+		}
+		if err != nil {
+			n = script.News{Event: unreadable, Text: err.Error()}
 		}
 		select {
 		case c.news <- n:
 		case <-c.gone:
+		}
+		if err != nil {
+			return
 		}
 	}
 }
