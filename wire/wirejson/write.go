@@ -31,7 +31,7 @@ func AppendJSON(dst, b []byte, o Options) ([]byte, error) {
 	if err := wire.Validate(b); err != nil {
 		return dst, err
 	}
-	w := writer{in: b, options: o, end: math.MaxInt}
+	w := writer{in: b[:len(b):len(b)], options: o, end: math.MaxInt}
 	switch {
 	case o.MaxOutput == 0:
 		w.end = len(dst) + outputMax
@@ -51,7 +51,7 @@ func AppendJSON(dst, b []byte, o Options) ([]byte, error) {
 // writer goes over one value once. The value has been validated: no length in it is wrong, so
 // there are no faults on the way but those of the output itself.
 type writer struct {
-	in      []byte // lent, valid
+	in      []byte // lent, valid, without spare capacity
 	options Options
 	end     int // the length that the output must not pass
 	depth   int

@@ -13,7 +13,17 @@ func (w *writer) text(out, s []byte) []byte {
 		return w.stop(out)
 	}
 	out = append(out, '"')
-	if !w.options.EscapeHTML && len(s) >= 8 && len(s) <= plainMax {
+	if !w.options.EscapeHTML && len(s) < 8 && cap(s) >= 8 && cap(out)-len(out) > 8 {
+		// So few bytes are looked at and copied together with what stands behind them.
+		text := binary.LittleEndian.Uint64(s[:8])
+		if special(text)<<(64-8*len(s)) == 0 {
+			n := len(out) + len(s)
+			binary.LittleEndian.PutUint64(out[len(out):len(out)+8], text)
+			out = out[:n+1]
+			out[n] = '"'
+			return out
+		}
+	} else if !w.options.EscapeHTML && len(s) >= 8 && len(s) <= plainMax {
 		if n := copyPlain(out, s); n == len(s) && cap(out)-len(out) > n {
 			out = out[:len(out)+n+1]
 			out[len(out)-1] = '"'
