@@ -41,10 +41,11 @@ type Conn struct {
 	calm    sync.Cond     // signalled when pumping or the driver's flush comes to an end
 	alarm   alarm
 	burst   burst
-	pumping bool // a goroutine delivers events and will settle what others leave
-	ended   bool // Ended was delivered
-	crashed bool // the session has panicked once, and was closed
-	wrecked bool // and once more: it is not to be touched
+	telling session.Kind // of the event that the handler has in hand; zero: none
+	pumping bool         // a goroutine delivers events and will settle what others leave
+	ended   bool         // Ended was delivered
+	crashed bool         // the session has panicked once, and was closed
+	wrecked bool         // and once more: it is not to be touched
 }
 
 // driver moves the bytes of one connection. All of its methods are called with Conn.mu held

@@ -55,3 +55,42 @@ func TestABugEndsItsConnectionAndNotTheProcess(t *testing.T) {
 		})
 	}
 }
+
+// panicker panics at the first event of each kind.
+type panicker struct{ seen map[session.Kind]int }
+
+func (h *panicker) HandleEvent(_ *Conn, ev *session.Event) {
+	h.seen[ev.Kind]++
+	if h.seen[ev.Kind] == 1 {
+		panic(ev.Kind.String())
+	}
+}
+
+func TestAPanickingHandlerHearsOfAllThatIsLeft(t *testing.T) {
+	cfg := Config{Logger: quiet}.withDefaults()
+	h := &panicker{seen: map[session.Kind]int{session.Hello: 1}}
+	c := newConn(&cfg, session.Client, h)
+	server := session.New(session.Config{}, session.Server, 0)
+	for range 3 {
+		if _, err := c.session.Open(0, session.Open{Name: "test/echo"}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server.HandleInput(0, c.session.TakeOutput(nil))
+	for ev := server.Next(); ev != nil; ev = server.Next() {
+		if ev.Kind == session.Called {
+			server.Result(0, ev.Call, session.Result{}, nil)
+		}
+	}
+	c.session.HandleInput(0, server.TakeOutput(nil))
+	c.mu.Lock()
+	n := c.pump()
+	c.mu.Unlock()
+	if n != 5 || h.seen[session.Resulted] != 3 || h.seen[session.Ended] != 1 {
+		t.Errorf("%d events %v, want HELLO, three results and the end", n, h.seen)
+	}
+	if !c.ended || c.telling != 0 {
+		t.Errorf("ended is %v and telling is %v, want true and none", c.ended, c.telling)
+	}
+	wantFault(t, c.session.Err(), frame.ReasonInternal)
+}

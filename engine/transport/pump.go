@@ -57,30 +57,55 @@ func (c *Conn) exhaust() {
 // pump delivers the events that are there, and returns how many. After it the session holds no
 // lent input. mu is held between two events.
 func (c *Conn) pump() (n int) {
-	for ev := c.session.Next(); ev != nil; ev = c.session.Next() {
-		c.deliver(ev)
-		n++
+	for !c.deliver(&n) { // the handler panicked: what is left is Ended at the latest
 	}
 	return n
 }
 
-// deliver hands one event to the handler, with mu released.
-func (c *Conn) deliver(ev *session.Event) {
+// deliver hands the events that are there to the handler, and adds their number to n; false: the
+// handler panicked. One recover for all of them costs what one for each would.
+func (c *Conn) deliver(n *int) (all bool) {
+	defer c.contain()
+	for ev := c.session.Next(); ev != nil; ev = c.session.Next() {
+		*n++
+		c.tell(ev)
+	}
+	return true
+}
+
+// tell hands one event to the handler, with mu released.
+func (c *Conn) tell(ev *session.Event) {
 	if ev.Kind == session.Ended {
 		c.ended = true
 	}
-	kind := ev.Kind
 	c.burst.heard(ev)
+	c.telling = ev.Kind
 	c.mu.Unlock()
-	defer func() {
-		v := recover()
-		c.mu.Lock()
-		if v != nil {
-			c.report("transport: handler panicked", v, "event", kind.String())
-			c.session.Close(frame.ReasonInternal, "the handler failed")
-		}
-	}()
 	c.handler.HandleEvent(c, ev)
+	c.mu.Lock()
+	c.telling = 0
+}
+
+// contain is deferred around tell: a handler that panics ends its connection. A panic of the
+// session, in which the handler has no part, goes on to guard. mu is held afterwards.
+func (c *Conn) contain() {
+	if c.telling == 0 {
+		return
+	}
+	v := recover()
+	c.mu.Lock()
+	kind := c.telling
+	c.telling = 0
+	if v != nil {
+		c.report("transport: handler panicked", v, "event", kind.String())
+		c.session.Close(frame.ReasonInternal, "the handler failed")
+	}
+}
+
+// tellEnded is for a session that has not told its end itself.
+func (c *Conn) tellEnded() {
+	defer c.contain()
+	c.tell(&session.Event{Kind: session.Ended, Err: c.session.Err()})
 }
 
 // unlocked runs f with mu released.
@@ -130,7 +155,7 @@ func (c *Conn) finish() {
 	c.mu.Lock()
 	c.disarm()
 	if !c.ended {
-		c.deliver(&session.Event{Kind: session.Ended, Err: c.session.Err()})
+		c.tellEnded()
 	}
 	c.mu.Unlock()
 	if c.onDone != nil {
