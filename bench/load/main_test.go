@@ -95,6 +95,30 @@ func TestStallsAreMeasured(t *testing.T) {
 	}
 }
 
+func TestFairnessIsMeasured(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out.json")
+	out := load(t, "-fair", "blast,bulk,stream", "-compare", "floor/net,lever/worker", "-json", path)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d report.Document
+	if err := json.Unmarshal(text, &d); err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Fair) != 4 { // the floor has no large messages
+		t.Errorf("%d lines, want 4", len(d.Fair))
+	}
+	for _, f := range d.Fair {
+		if f.Ratio <= 0 || f.Bar <= 0 || f.Others <= 0 || f.Alone.P99 <= 0 || f.Beside.P99 <= 0 {
+			t.Errorf("it makes no sense: %+v", f)
+		}
+		if !strings.Contains(out, f.Scene) {
+			t.Errorf("%s is not in %q", f.Scene, out)
+		}
+	}
+}
+
 func TestProfilesOfBothSidesAreWritten(t *testing.T) {
 	dir := t.TempDir()
 	load(t, "-case", "b64", "-shape", "1x1", "-compare", "lever/inline",

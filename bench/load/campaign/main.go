@@ -65,5 +65,8 @@ func Run(args []string, all []*Target, defaults string, in io.Reader, out, errOu
 		return c.stall(ctx)
 	}
 	c.doc = report.Document{Machine: machine, Command: command, Begun: begun, Base: p.base}
+	if len(p.scenes) > 0 {
+		return c.fair(ctx)
+	}
 	return c.compare(ctx)
 }

@@ -23,6 +23,7 @@ type plan struct {
 	rate     float64
 	idle     int
 	stall    bool
+	scenes   []scene
 	awake    bool
 	quiet    bool
 	json     string
@@ -45,7 +46,7 @@ func parse(args []string, all []*Target, defaults string, out io.Writer) (*plan,
 	p := &plan{defaults: defaults}
 	f := flag.NewFlagSet("load", flag.ContinueOnError)
 	f.SetOutput(out)
-	var compare, cases, shapes string
+	var compare, cases, shapes, fair string
 	f.StringVar(&p.role, "role", roleAll, "all: start the servers too;\n"+
 		"client: use the server at -addr;\nserver: serve the one target of -compare until the standard input ends")
 	f.StringVar(&p.addr, "addr", "", "address of the server, for the role client")
@@ -60,6 +61,8 @@ func parse(args []string, all []*Target, defaults string, out io.Writer) (*plan,
 	f.Float64Var(&p.rate, "rate", 0, "open loop: operations that are due in a second (0: closed loop)")
 	f.IntVar(&p.idle, "idle", 0, "instead: what so many idle connections cost the server in memory")
 	f.BoolVar(&p.stall, "stall", false, "instead: other calls beside a stream whose reader stops")
+	f.StringVar(&fair, "fair", "", "instead: how long calls wait beside others that ask for much, in these\n"+
+		"scenes, or all; -rate is that of the calls (0: 1000)")
 	f.BoolVar(&p.awake, "awake", false, "keep the processors from sleeping, with work of the lowest\n"+
 		"priority (Linux)")
 	f.BoolVar(&p.quiet, "quiet", false, "no progress line")
@@ -75,12 +78,18 @@ func parse(args []string, all []*Target, defaults string, out io.Writer) (*plan,
 	if f.NArg() > 0 {
 		return nil, fmt.Errorf("%q is no flag", f.Arg(0))
 	}
-	var errs [3]error
+	var errs [4]error
 	p.targets, errs[0] = choose(all, compare)
 	p.cases, errs[1] = ParseCases(cases)
 	p.shapes, errs[2] = ParseShapes(shapes)
+	if fair != "" {
+		p.scenes, errs[3] = parseScenes(fair)
+	}
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
+	}
+	if fair != "" && p.rate == 0 {
+		p.rate = politeRate
 	}
 	return p, p.check()
 }
@@ -133,6 +142,10 @@ func usage(f *flag.FlagSet, all []*Target) {
 	fmt.Fprint(w, "\nCases:\n")
 	for _, c := range Cases {
 		fmt.Fprintf(w, "  %-18s %s\n", c.Name, c.About)
+	}
+	fmt.Fprint(w, "\nScenes of -fair:\n")
+	for _, s := range scenes {
+		fmt.Fprintf(w, "  %-18s %s\n", s.name, s.about)
 	}
 	fmt.Fprint(w, "\nShapes are callers x connections, such as ",
 		"1x1, 64x1, 512x1, 64x8, 64x64, 512x512", ".\n\nFlags:\n")

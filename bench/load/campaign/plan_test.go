@@ -51,6 +51,10 @@ func TestFlagsAreChecked(t *testing.T) {
 		{"no time", "-time 0s", "positive"},
 		{"a negative rate", "-rate -1", "positive"},
 		{"too many to be idle", "-idle 100000", "-idle"},
+		{"all scenes", "-fair all", ""},
+		{"two scenes at a rate", "-fair blast,bulk -rate 10", ""},
+		{"a scene that is none", "-fair crowd", `no scene "crowd"`},
+		{"a scene twice", "-fair blast,blast", "twice"},
 		{"an argument", "floor", "no flag"},
 		{"a flag that is none", "-speed 3", "not defined"},
 	}
@@ -82,6 +86,16 @@ func TestTheFirstTargetIsTheBase(t *testing.T) {
 	}
 }
 
+func TestScenesHaveARate(t *testing.T) {
+	for args, want := range map[string]float64{
+		"": 0, "-fair all": politeRate, "-fair all -rate 7": 7,
+	} {
+		if p, err := parse(strings.Fields(args), testTargets, "a", io.Discard); err != nil || p.rate != want {
+			t.Errorf("%q gives the rate %v, %v, want %v", args, p.rate, err, want)
+		}
+	}
+}
+
 func TestTheUsageNamesEverything(t *testing.T) {
 	var out strings.Builder
 	if _, err := parse([]string{"-h"}, testTargets, "a", &out); err == nil {
@@ -90,6 +104,11 @@ func TestTheUsageNamesEverything(t *testing.T) {
 	for _, c := range Cases {
 		if !strings.Contains(out.String(), c.About) {
 			t.Errorf("the usage does not explain case %s", c.Name)
+		}
+	}
+	for _, s := range scenes {
+		if !strings.Contains(out.String(), s.about) {
+			t.Errorf("the usage does not explain scene %s", s.name)
 		}
 	}
 }

@@ -23,6 +23,9 @@ type Target struct {
 	// Stall opens a stream that the server fills, on the client's first connection, takes one
 	// message and then none. Nil: the target does not take part.
 	Stall func(c Client) (release func(), err error)
+	// Large connects a client, and makes an operation of it that sends LargeBytes there and back.
+	// Nil: the target does not take part.
+	Large func(addr string, how Manner) (Client, meter.Op, error)
 }
 
 // Client is one side of a measurement.

@@ -20,17 +20,26 @@ type client struct {
 func dial(addr string, conns int, inline bool) (campaign.Client, error) {
 	c := &client{inline: inline}
 	for range conns {
-		one, err := engine.NewClient(engine.ClientConfig{
+		err := c.add(engine.ClientConfig{
 			Addrs: []string{addr}, Env: "bench",
 			MaxConns: 1, // a shape says how many there are
 		})
 		if err != nil {
 			return nil, errors.Join(err, c.Close())
 		}
-		c.clients = append(c.clients, one)
-		c.services = append(c.services, one.Service("/bench"))
 	}
 	return c, nil
+}
+
+// add makes another client of the engine.
+func (c *client) add(config engine.ClientConfig) error {
+	one, err := engine.NewClient(config)
+	if err != nil {
+		return err
+	}
+	c.clients = append(c.clients, one)
+	c.services = append(c.services, one.Service("/bench"))
+	return nil
 }
 
 // Op makes calls, or messages on a stream of the caller's own.
@@ -40,7 +49,7 @@ func (c *client) Op(k campaign.Case, caller int) (meter.Op, error) {
 	case k.Kind == campaign.Value:
 		return objects(s), nil
 	case k.Kind == campaign.Bytes:
-		return bytes(s, k.Bytes), nil
+		return bytes(s.Method(echoed), k.Bytes), nil
 	case k.Kind == campaign.Async:
 		return futures(s, k), nil
 	case k.Kind == campaign.Ping && !c.inline:
@@ -71,8 +80,8 @@ func objects(s engine.Service) meter.Op {
 	}
 }
 
-func bytes(s engine.Service, n int) meter.Op {
-	ctx, m, sent := context.Background(), s.Method(echoed), sample.Bytes(n)
+func bytes(m engine.Method, n int) meter.Op {
+	ctx, sent := context.Background(), sample.Bytes(n)
 	return func() error {
 		got, err := engine.Call[[]byte](ctx, m, sent)
 		if err != nil {

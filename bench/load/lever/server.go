@@ -24,7 +24,7 @@ func serve(driver transport.Driver, inline bool) (addr string, err error) {
 	s := engine.NewServer(engine.ServerConfig{
 		Service:   "bench",
 		MaxWait:   -1, // what is measured is the queue, too
-		Transport: transport.Config{Driver: driver},
+		Transport: transport.Config{Driver: driver, Session: sizes},
 	})
 	kind := func(h engine.Handler) engine.Handler { return h }
 	if inline {

@@ -26,7 +26,7 @@ func Targets() []*campaign.Target {
 
 func target(name, about string, driver transport.Driver, inline bool) *campaign.Target {
 	return &campaign.Target{
-		Name: name, About: about, Idle: idle, Stall: stall,
+		Name: name, About: about, Idle: idle, Stall: stall, Large: large,
 		Serve: func() (string, error) { return serve(driver, inline) },
 		Dial: func(addr string, conns int) (campaign.Client, error) {
 			return dial(addr, conns, inline)

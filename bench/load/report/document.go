@@ -18,6 +18,7 @@ type Document struct {
 	Base      string    `json:"base"`
 	Rows      []Row     `json:"rows"`
 	Summaries []Summary `json:"summaries"`
+	Fair      []Fair    `json:"fair,omitempty"`
 }
 
 // Machine is where it ran.
