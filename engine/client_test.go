@@ -203,6 +203,7 @@ func TestClientConfigRefuses(t *testing.T) {
 		"a bad address":          {Addrs: []string{"ftp://x:1"}},
 		"addresses and resolver": {Addrs: []string{"x:1"}, Resolver: &cluster{}},
 		"a bad environment":      {Env: "a_b"},
+		"too many connections":   {MaxConns: mostConns + 1},
 	} {
 		if c, err := NewClient(config); err == nil || c != nil {
 			t.Errorf("%s is accepted", name)

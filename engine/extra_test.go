@@ -179,6 +179,38 @@ func TestBulkGoesWithTheRestWhereItMust(t *testing.T) {
 	}
 }
 
+// TestConnectionsOfListenersAreCounted goes over sockets.
+func TestConnectionsOfListenersAreCounted(t *testing.T) {
+	s := bank(t, ServerConfig{})
+	if err := s.Listen("tcp://127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error)
+	go func() { served <- s.Serve(ctx) }()
+	client, err := NewClient(ClientConfig{Addrs: s.Addrs(), Env: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ping := client.Method("/bank/ping")
+	for i, m := range []Method{ping, ping.Bulk()} {
+		if _, err := Call[None](t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Load().Conns; got != i+1 {
+			t.Errorf("the server has %d connections, want %d", got, i+1)
+		}
+		if got := client.Conns(); got != i+1 {
+			t.Errorf("the client has %d connections, want %d", got, i+1)
+		}
+	}
+	client.Close()
+	stop()
+	if err := <-served; err != nil || s.Load().Conns != 0 || client.Conns() != 0 {
+		t.Errorf("at the end: %v, %+v, %d connections of the client", err, s.Load(), client.Conns())
+	}
+}
+
 // nobody hears what happens on a connection.
 type nobody struct{}
 

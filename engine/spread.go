@@ -28,17 +28,16 @@ const (
 	calmTime  = 30 * time.Second
 )
 
-// lighter gives the one of two that has fewer calls in flight.
+// lighter gives the one with fewer calls in flight of two that chance names.
 func lighter(all []*clientConn) *clientConn {
 	i, j := rand.IntN(len(all)), rand.IntN(len(all)-1)
 	if j >= i {
 		j++
 	}
-	if a, b := all[i], all[j]; a.conn.Live() <= b.conn.Live() {
-		return a
-	} else {
-		return b
+	if all[j].conn.Live() < all[i].conn.Live() {
+		i = j
 	}
+	return all[i]
 }
 
 // active gives the connections that share the calls. mu is held.
