@@ -26,29 +26,40 @@ func Call[R any](ctx context.Context, m Method, args ...any) (R, error) {
 	if err != nil {
 		return none, m.refuse(InvalidArgument, "result: %w", err)
 	}
-	scratch := encodings.Get()
-	defer encodings.Put(scratch)
-	p, isBytes, err := encodeArgs(scratch, args)
-	if err != nil {
-		return none, m.refuse(InvalidArgument, "arguments: %w", err)
-	}
-	return finishCall(ctx, &m, c, p, isBytes)
+	return callWith(ctx, &m, c, args)
 }
 
-// finishCall calls a method with encoded arguments and decodes the result.
-func finishCall[R any](ctx context.Context, m *Method, c *coder[R], args []byte,
-	isBytes bool) (R, error) {
-	p, err := m.dispatch(ctx, args, isBytes, c.form == asBytes)
+// callWith is Call with a coder of the result.
+func callWith[R any](ctx context.Context, m *Method, c *coder[R], args []any) (R, error) {
+	var none R
+	o, err := m.outgoing()
 	if err != nil {
-		var none R
 		return none, err
 	}
-	return resultOf(m, c, p)
+	if err := o.encode(m, args); err != nil {
+		o.free()
+		return none, err
+	}
+	return finishCall(ctx, m, c, o)
 }
+
+// finishCall makes a call that has its arguments, decodes the result, and frees o.
+func finishCall[R any](ctx context.Context, m *Method, c *coder[R], o *outgoing) (r R, err error) {
+	if c.form == asBytes {
+		o.keep, o.dst = true, noBytes
+	}
+	if err = m.dispatch(ctx, o); err == nil {
+		r, err = resultOf(m, c, o.box)
+	}
+	o.free()
+	return r, err
+}
+
+// noBytes is what a result of raw bytes is appended to that gets memory of its own.
+var noBytes = []byte{}
 
 // resultOf decodes the result of a call that went well.
 func resultOf[R any](m *Method, c *coder[R], p *pending) (R, error) {
-	defer p.free()
 	if c.form == asBytes && p.isBytes {
 		var r R
 		*any(&r).(*[]byte) = p.kept()
@@ -64,51 +75,47 @@ func resultOf[R any](m *Method, c *coder[R], p *pending) (R, error) {
 }
 
 // dispatch is call, through the client's Interceptor if it has one.
-func (m *Method) dispatch(ctx context.Context, args []byte, isBytes, keep bool) (*pending, error) {
-	if m.s != nil && m.s.client.config.Intercept != nil {
-		return m.intercepted(ctx, args, isBytes, keep)
+func (m *Method) dispatch(ctx context.Context, o *outgoing) error {
+	if m.s.client.config.Intercept != nil {
+		return m.intercepted(ctx, o)
 	}
-	return m.call(ctx, args, isBytes, keep)
+	return o.call(ctx, m)
 }
 
-// call makes the call, on one instance after another if need be. keep: the caller keeps raw bytes.
-func (m *Method) call(ctx context.Context, args []byte, isBytes, keep bool) (*pending, error) {
-	a, err := m.begin(ctx, false)
-	if err != nil {
-		return nil, err
+// call makes the call, on one instance after another if need be. What it gives is in o.box then.
+func (o *outgoing) call(ctx context.Context, m *Method) error {
+	if err := o.begin(ctx, m, false); err != nil {
+		return err
 	}
-	if isBytes {
-		a.flags |= frame.Bytes
+	if o.isBytes {
+		o.flags |= frame.Bytes
 	}
-	if m.options.hedged && a.flags&frame.Oneway == 0 {
-		p, failed := a.hedge(ctx, m, args, keep)
-		return a.repeat(ctx, m, args, keep, p, failed)
+	if m.options.hedged && !o.isOneway() {
+		return o.repeat(ctx, m, o.hedge(ctx, m))
 	}
-	p, failed := a.once(ctx, m, args, keep)
-	return a.repeat(ctx, m, args, keep, p, failed)
+	return o.repeat(ctx, m, o.once(ctx, m))
 }
 
-// repeat goes on after the first try of a call, which gave p or failed.
-func (a *attempt) repeat(ctx context.Context, m *Method, args []byte, keep bool,
-	p *pending, failed *Error) (*pending, error) {
+// repeat goes on after the first try of a call, which has failed unless failed is nil.
+func (o *outgoing) repeat(ctx context.Context, m *Method, failed *Error) error {
 	for failed != nil {
-		if err := a.again(ctx, m, failed); err != nil {
-			a.report(m, false, a.tries, err)
-			return nil, err
+		if err := o.again(ctx, m, failed); err != nil {
+			o.report(m, false, o.tries, err)
+			return err
 		}
-		p, failed = a.once(ctx, m, args, keep)
+		failed = o.once(ctx, m)
 	}
-	a.report(m, false, a.tries+1, nil)
-	return p, nil
+	o.report(m, false, o.tries+1, nil)
+	return nil
 }
 
 // once tries the call on one instance.
-func (a *attempt) once(ctx context.Context, m *Method, args []byte, keep bool) (*pending, *Error) {
-	t, failed := a.try(ctx, m, args, keep, false)
-	if failed != nil {
-		return nil, failed
+func (o *outgoing) once(ctx context.Context, m *Method) *Error {
+	t := &o.first
+	if failed := o.try(ctx, m, t, false); failed != nil {
+		return failed
 	}
-	return t.end(ctx, a, m)
+	return t.end(ctx, o, m)
 }
 
 // try is a call under way on one instance.
@@ -121,67 +128,68 @@ type try struct {
 	soon    bool
 }
 
-// try sends the call to one instance. soon: the caller goes on without waiting, and perhaps never
-// waits, so the connection counts the outcome.
-func (a *attempt) try(ctx context.Context, m *Method, args []byte, keep, soon bool) (
-	t try, failed *Error) {
-	t.start = transport.Now()
-	ep, conn, failed := a.connect(ctx, m, t.start, len(args))
+// try sends the call to one instance, as t. soon: the caller goes on without waiting, and perhaps
+// never waits, so the connection counts the outcome.
+func (o *outgoing) try(ctx context.Context, m *Method, t *try, soon bool) *Error {
+	now := transport.Now()
+	ep, conn, failed := o.connect(ctx, m, now, len(o.args))
 	if failed != nil {
-		return t, failed
+		return failed
 	}
-	t.ep, t.conn, t.pending = ep, conn, m.s.client.pendings.get(m.name.full, keep)
-	t.pending.flags = a.flags
+	p := o.mailbox(m)
+	*t = try{pending: p, conn: conn, ep: ep, start: now, soon: soon}
 	open := (*transport.Conn).OpenAt
 	if soon {
-		open, t.soon = (*transport.Conn).OpenSoon, true
-		t.pending.conn, t.pending.ep, t.pending.start = conn, ep, t.start
+		open = (*transport.Conn).OpenSoon
+		p.conn, p.ep, p.start = conn, ep, now
 	}
 	var err error
-	t.call, err = a.send(conn, m, open, t.start, t.pending, args, !soon)
+	t.call, err = o.send(conn, m, open, now, p, o.args, !soon)
 	if err != nil {
-		t.pending.free()
-		ep.Done(lb.Ignored, t.start, t.start)
+		p.clear()
+		ep.Done(lb.Ignored, now, now)
 		conn.link.lose(conn)
-		return t, notSent(m.name.full, Unavailable, "%w", err)
+		return notSent(m.name.full, Unavailable, "%w", err)
 	}
-	return t, nil
+	return nil
 }
 
 // end waits for the answer of the instance.
-func (t *try) end(ctx context.Context, a *attempt, m *Method) (*pending, *Error) {
+func (t *try) end(ctx context.Context, o *outgoing, m *Method) *Error {
 	p := t.pending
 	if ctx.Done() == nil {
 		<-p.wake
 	} else if failed := p.wait(ctx, t.conn.conn, t.call); failed != nil {
-		t.ep.Done(t.conn.health(failed, a.flags), t.start, transport.Now())
-		return nil, failed
+		o.box = nil // it is left to the collector
+		t.ep.Done(t.conn.health(failed, o.flags), t.start, transport.Now())
+		return failed
 	}
-	return t.settle(a, m)
+	return t.settle(o, m)
 }
 
 // settle takes the answer of the instance, which has come.
-func (t *try) settle(a *attempt, m *Method) (*pending, *Error) {
+func (t *try) settle(o *outgoing, m *Method) *Error {
 	p := t.pending
 	failed := p.err
-	t.conn.link.noted(classOf(a.flags), failed)
-	oneway := a.flags&frame.Oneway != 0
+	t.conn.link.noted(o.flags, failed)
+	oneway := o.isOneway()
 	switch {
 	case t.soon: // the connection has counted it
 	case oneway && failed == nil: // that it was sent tells nothing of the instance
 		t.ep.Done(lb.Ignored, t.start, p.ended(t.start))
 	default:
-		t.ep.Done(t.conn.health(failed, a.flags), t.start, p.ended(t.start))
+		t.ep.Done(t.conn.health(failed, o.flags), t.start, p.ended(t.start))
 	}
+	o.box = p
 	if failed != nil {
-		p.free()
-		a.missed(failed, t)
-		return nil, failed
+		p.clear()
+		o.missed(failed, t)
+		return failed
 	}
 	if !oneway {
 		m.s.client.budget.earn()
 	}
-	return p, nil
+	return nil
 }
 
 // opener is a way to open a call on a connection.
@@ -219,35 +227,35 @@ func (m *Method) refuse(code Code, format string, args ...any) error {
 	return notSent(m.name.full, code, format, args...)
 }
 
-// begin checks what can be known before a call is sent.
-func (m *Method) begin(ctx context.Context, streaming bool) (a attempt, err error) {
+// begin makes a the course of a new call, and checks what can be known before it is sent.
+func (a *attempt) begin(ctx context.Context, m *Method, streaming bool) error {
 	switch {
 	case m.err != nil || m.name == nil:
-		return a, m.refuse(InvalidArgument, "")
+		return m.refuse(InvalidArgument, "")
 	case m.name.streaming != streaming:
-		return a, m.refuse(WrongKind, "%s", wrongKind(m.name.full))
+		return m.refuse(WrongKind, "%s", wrongKind(m.name.full))
 	case m.options.hedged && m.options.flags&frame.Idempotent == 0:
-		return a, m.refuse(InvalidArgument, "hedged and not idempotent")
+		return m.refuse(InvalidArgument, "hedged and not idempotent")
 	case ctx.Err() != nil:
-		return a, contextError(m.name.full, NotSent, ctx.Err())
+		return contextError(m.name.full, NotSent, ctx.Err())
 	}
+	*a = attempt{flags: m.options.flags}
 	if m.s.client.config.Stats != nil {
 		a.began = transport.Now()
 	}
-	a.flags = m.options.flags
 	if !streaming {
 		a.key = m.options.withKey()
 	}
 	if d, ok := ctx.Deadline(); ok {
 		left := time.Until(d)
 		if left <= 0 {
-			return a, contextError(m.name.full, NotSent, context.DeadlineExceeded)
+			return contextError(m.name.full, NotSent, context.DeadlineExceeded)
 		}
 		a.deadline = transport.Now() + left
 	} else if d := m.s.client.config.Timeout; d > 0 && !streaming {
 		a.deadline = transport.Now() + d
 	}
-	return a, nil
+	return nil
 }
 
 // connect finds an instance and a connection for a payload of size bytes.

@@ -113,7 +113,7 @@ type Client struct {
 	maxConns int // to one instance, at least 1
 	budget   budget
 	hedges   budget
-	pendings pendingPool
+	calls    outgoings
 
 	ctx    context.Context // ends with Close; stops dialling
 	cancel context.CancelFunc

@@ -40,13 +40,7 @@ func (d *declaration[R]) call(ctx context.Context, s Service, args ...any) (R, e
 	if d.err != nil {
 		return none, m.refuse(InvalidArgument, "%w", d.err)
 	}
-	scratch := encodings.Get()
-	defer encodings.Put(scratch)
-	p, isBytes, err := encodeArgs(scratch, args)
-	if err != nil {
-		return none, m.refuse(InvalidArgument, "arguments: %w", err)
-	}
-	return finishCall(ctx, &m, d.result, p, isBytes)
+	return callWith(ctx, &m, d.result, args)
 }
 
 // with gives the declaration of the same method, called in another way.

@@ -136,8 +136,8 @@ func TestCallsTellTheirView(t *testing.T) {
 	view.Epoch = 7
 	c.view.Store(&view)
 	m := svc.Resource("r").Method("get")
-	a, err := m.begin(t.Context(), false)
-	if err != nil {
+	var a attempt
+	if err := a.begin(t.Context(), &m, false); err != nil {
 		t.Fatal(err)
 	}
 	ep, _, failed := a.connect(t.Context(), &m, transport.Now(), 0)

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/leverrpc/lever/frame"
-	"github.com/leverrpc/lever/pool"
 )
 
 // Future is a call that [Go] has begun. It is for one goroutine, or for several that take turns.
@@ -19,15 +18,10 @@ type Future[R any] struct {
 
 // begun is what is under way of a call that nobody waits for yet.
 type begun struct {
-	ctx     context.Context
-	method  Method
-	attempt attempt
-	first   try
-	failed  *Error      // why there is no first try; nil: there is
-	scratch *pool.Bytes // nil: none
-	args    []byte      // in scratch, or the caller's
-	isBytes bool
-	keep    bool
+	ctx    context.Context
+	method Method
+	call   *outgoing
+	failed *Error // why there is no first try; nil: there is
 }
 
 // Go begins a call of a regular method, as [Call] does, and returns without waiting for the result.
@@ -47,17 +41,24 @@ func Go[R any](ctx context.Context, m Method, args ...any) *Future[R] {
 		return f
 	}
 	b := &f.begun
-	b.ctx, b.method, b.keep = ctx, m, f.coder.form == asBytes
-	if f.err = b.encode(args); f.err != nil {
+	b.ctx, b.method = ctx, m
+	if b.call, f.err = m.outgoing(); f.err != nil {
 		return f
 	}
-	if m.s != nil && m.s.client.config.Intercept != nil {
+	if f.err = b.call.encode(&b.method, args); f.err != nil {
+		b.call.free()
+		return f
+	}
+	if m.s.client.config.Intercept != nil {
 		f.apart = make(chan struct{})
 		go f.run()
 		return f
 	}
+	if f.coder.form == asBytes {
+		b.call.keep, b.call.dst = true, noBytes
+	}
 	if f.err = b.begin(); f.err != nil {
-		b.release()
+		b.call.free()
 		return f
 	}
 	f.open = true
@@ -76,13 +77,11 @@ func (f *Future[R]) Wait() (R, error) {
 	if f.open {
 		f.open = false
 		b := &f.begun
-		p, err := b.end()
-		if err != nil {
-			f.err = err
-		} else {
-			f.result, f.err = resultOf(&b.method, f.coder, p)
+		if f.err = b.end(); f.err == nil {
+			f.result, f.err = resultOf(&b.method, f.coder, b.call.box)
 		}
-		b.release()
+		b.call.free()
+		b.call = nil
 	}
 	return f.result, f.err
 }
@@ -97,7 +96,7 @@ func (f *Future[R]) Ready() bool {
 			return false
 		}
 	case f.open && f.begun.failed == nil:
-		return len(f.begun.first.pending.wake) > 0
+		return len(f.begun.call.first.pending.wake) > 0
 	}
 	return true
 }
@@ -106,49 +105,27 @@ func (f *Future[R]) Ready() bool {
 func (f *Future[R]) run() {
 	defer close(f.apart)
 	b := &f.begun
-	defer b.release()
-	f.result, f.err = finishCall(b.ctx, &b.method, f.coder, b.args, b.isBytes)
-}
-
-// encode turns the arguments into a payload.
-func (b *begun) encode(args []any) (err error) {
-	b.scratch = encodings.Get()
-	b.args, b.isBytes, err = encodeArgs(b.scratch, args)
-	if err != nil {
-		err = b.method.refuse(InvalidArgument, "arguments: %w", err)
-	}
-	if err != nil || b.isBytes {
-		encodings.Put(b.scratch)
-		b.scratch = nil
-	}
-	return err
+	f.result, f.err = finishCall(b.ctx, &b.method, f.coder, b.call)
 }
 
 // begin makes the first try, as far as it goes without waiting for the answer.
-func (b *begun) begin() (err error) {
-	if b.attempt, err = b.method.begin(b.ctx, false); err != nil {
+func (b *begun) begin() error {
+	o := b.call
+	if err := o.begin(b.ctx, &b.method, false); err != nil {
 		return err
 	}
-	if b.isBytes {
-		b.attempt.flags |= frame.Bytes
+	if o.isBytes {
+		o.flags |= frame.Bytes
 	}
-	b.first, b.failed = b.attempt.try(b.ctx, &b.method, b.args, b.keep, true)
+	b.failed = o.try(b.ctx, &b.method, &o.first, true)
 	return nil
 }
 
 // end waits for the answer, and makes other tries if need be.
-func (b *begun) end() (p *pending, err error) {
-	failed := b.failed
+func (b *begun) end() error {
+	o, failed := b.call, b.failed
 	if failed == nil {
-		p, failed = b.first.end(b.ctx, &b.attempt, &b.method)
+		failed = o.first.end(b.ctx, o, &b.method)
 	}
-	return b.attempt.repeat(b.ctx, &b.method, b.args, b.keep, p, failed)
-}
-
-// release gives the scratch memory back.
-func (b *begun) release() {
-	if b.scratch != nil {
-		encodings.Put(b.scratch)
-	}
-	b.scratch, b.args = nil, nil
+	return o.repeat(b.ctx, &b.method, failed)
 }

@@ -30,28 +30,27 @@ const (
 )
 
 // hedge tries a call on one instance, and on a second one if the first is slow.
-func (a *attempt) hedge(ctx context.Context, m *Method, args []byte, keep bool) (*pending, *Error) {
-	first, failed := a.try(ctx, m, args, keep, false)
-	if failed != nil {
-		return nil, failed
+func (o *outgoing) hedge(ctx context.Context, m *Method) *Error {
+	first := &o.first
+	if failed := o.try(ctx, m, first, false); failed != nil {
+		return failed
 	}
-	p, failed := a.race(ctx, m, first, args, keep)
+	failed := o.race(ctx, m, first)
 	if failed == nil {
 		m.s.client.hedges.earn()
 		if now := transport.Now(); m.options.hedgeAfter == 0 {
 			m.name.durations().add(now, now-first.start)
 		}
 	}
-	return p, failed
+	return failed
 }
 
 // race waits for the first try, for as long as most calls take, and then for the better of two.
-func (a *attempt) race(ctx context.Context, m *Method, first try, args []byte, keep bool) (*pending,
-	*Error) {
+func (o *outgoing) race(ctx context.Context, m *Method, first *try) *Error {
 	delay := m.options.hedgeAfter
 	if delay == 0 {
 		if delay = m.name.durations().p95(); delay == 0 {
-			return first.end(ctx, a, m)
+			return first.end(ctx, o, m)
 		}
 		delay = max(delay, hedgeMin)
 	}
@@ -59,63 +58,63 @@ func (a *attempt) race(ctx context.Context, m *Method, first try, args []byte, k
 	defer timer.Stop()
 	select {
 	case <-first.pending.wake:
-		return first.settle(a, m)
+		return first.settle(o, m)
 	case <-ctx.Done():
-		return first.end(ctx, a, m)
+		return first.end(ctx, o, m)
 	case <-timer.C:
 	}
-	second, ok := a.second(ctx, m, first.ep, args, keep)
-	if !ok {
-		return first.end(ctx, a, m)
+	var second try
+	if !o.second(ctx, m, &second) {
+		return first.end(ctx, o, m)
 	}
 	select {
 	case <-first.pending.wake:
-		return a.decide(ctx, m, first, second)
+		return o.decide(ctx, m, first, &second)
 	case <-second.pending.wake:
-		return a.decide(ctx, m, second, first)
+		return o.decide(ctx, m, &second, first)
 	case <-ctx.Done():
 		second.drop()
-		a.doubtful = true
-		return first.end(ctx, a, m)
+		o.doubtful = true
+		return first.end(ctx, o, m)
 	}
 }
 
 // second sends the call to another instance, if there is one that it can be sent to at once, and
 // the budgets allow it.
-func (a *attempt) second(ctx context.Context, m *Method, first *lb.Endpoint, args []byte,
-	keep bool) (t try, ok bool) {
+func (o *outgoing) second(ctx context.Context, m *Method, t *try) (ok bool) {
 	client := m.s.client
 	if m.resource != "" { // only its owner may serve it
-		return t, false
+		return false
 	}
 	if !client.hedges.take() {
-		return t, false
+		return false
 	}
 	if !client.budget.take() {
 		client.hedges.giveBack()
-		return t, false
+		return false
 	}
-	tried := a.tried
-	a.tried, a.hurried = append(a.tried, first), true
-	t, failed := a.try(ctx, m, args, keep, false)
-	a.tried, a.hurried = tried, false
+	tried := o.tried
+	o.tried, o.hurried = append(o.tried, o.first.ep), true
+	o.box = nil // that of the first is in use
+	failed := o.try(ctx, m, t, false)
+	o.tried, o.hurried = tried, false
 	if failed != nil {
 		client.hedges.giveBack()
 		client.budget.giveBack()
 	}
-	return t, failed == nil
+	return failed == nil
 }
 
 // decide takes the answer of the try that was answered first, unless it says no more than that the
 // call could be tried again: then the other one decides.
-func (a *attempt) decide(ctx context.Context, m *Method, early, late try) (*pending, *Error) {
+func (o *outgoing) decide(ctx context.Context, m *Method, early, late *try) *Error {
 	if e := early.pending.err; e != nil && mayRepeat(e, true) {
-		_, failed := early.settle(a, m)
-		a.doubtful = a.doubtful || failed.Effect == MaybeExecuted
-		return late.end(ctx, a, m)
+		failed := early.settle(o, m)
+		o.doubtful = o.doubtful || failed.Effect == MaybeExecuted
+		return late.end(ctx, o, m)
 	}
 	late.drop()
-	return early.settle(a, m)
+	return early.settle(o, m)
 }
 
 // drop cancels a try whose answer is not wanted any more. That says nothing of the instance.
@@ -126,7 +125,7 @@ func (t *try) drop() {
 	} else { // it is here now
 		<-p.wake
 		outcome = t.conn.health(p.err, p.flags)
-		p.free()
+		p.clear()
 	}
 	t.ep.Done(outcome, t.start, transport.Now())
 }

@@ -11,28 +11,23 @@ import "context"
 // of a stream; it may call next again, and must call it before it returns nil.
 type Interceptor func(ctx context.Context, method string, next func(context.Context) error) error
 
-// intercepted is Method.call for clients with an Interceptor.
-func (m *Method) intercepted(ctx context.Context, args []byte,
-	isBytes, keep bool) (*pending, error) {
+// intercepted is outgoing.call for clients with an Interceptor.
+func (m *Method) intercepted(ctx context.Context, o *outgoing) error {
 	again := *m // a copy, or every Method would have to live on the heap
 	again.options.fixKey()
-	var p *pending
+	answered := false
 	err := m.s.client.config.Intercept(ctx, m.name.full, func(ctx context.Context) error {
-		if p != nil {
-			p.free()
+		if answered {
+			o.box.clear()
 		}
-		var err error
-		p, err = again.call(ctx, args, isBytes, keep)
+		err := o.call(ctx, &again)
+		answered = err == nil
 		return err
 	})
-	switch {
-	case err == nil && p == nil:
-		return nil, m.refuse(Internal, "the interceptor neither called nor failed")
-	case err != nil && p != nil:
-		p.free()
-		return nil, err
+	if err == nil && !answered {
+		return m.refuse(Internal, "the interceptor neither called nor failed")
 	}
-	return p, err
+	return err
 }
 
 // interceptedOpen is Method.open for clients with an Interceptor.

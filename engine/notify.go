@@ -11,17 +11,14 @@ import (
 // What became of the call nobody tells: without an error it may have been executed, or refused, or
 // lost. An error says how far it came, as that of [Call] does.
 func Notify(ctx context.Context, m Method, args ...any) error {
-	scratch := encodings.Get()
-	defer encodings.Put(scratch)
-	p, isBytes, err := encodeArgs(scratch, args)
-	if err != nil {
-		return m.refuse(InvalidArgument, "arguments: %w", err)
-	}
-	m.options.flags |= frame.Oneway
-	sent, err := m.dispatch(ctx, p, isBytes, false)
+	o, err := m.outgoing()
 	if err != nil {
 		return err
 	}
-	sent.free()
-	return nil
+	m.options.flags |= frame.Oneway
+	if err = o.encode(&m, args); err == nil {
+		err = m.dispatch(ctx, o)
+	}
+	o.free()
+	return err
 }

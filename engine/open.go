@@ -64,8 +64,8 @@ const (
 
 // open opens a stream on one instance after another if need be.
 func (m *Method) open(ctx context.Context, args []byte, isBytes bool) (*clientStream, error) {
-	a, err := m.begin(ctx, true)
-	if err != nil {
+	var a attempt
+	if err := a.begin(ctx, m, true); err != nil {
 		return nil, err
 	}
 	a.flags |= frame.Stream
@@ -153,7 +153,7 @@ func (s *clientStream) settle(err error, local bool) {
 	}
 	switch s.load.Swap(loadNone) {
 	case loadCall:
-		s.peer.link.noted(classOf(s.flags), failed)
+		s.peer.link.noted(s.flags, failed)
 		s.endpoint.Done(outcome, s.start, transport.Now())
 	case loadStream:
 		s.endpoint.Closed(outcome, transport.Now())
@@ -170,7 +170,7 @@ func (s *clientStream) settle(err error, local bool) {
 // answered notes that the other side has shown life.
 func (s *clientStream) answered() {
 	if s.load.Load() == loadCall && s.load.CompareAndSwap(loadCall, loadStream) {
-		s.peer.link.noted(classOf(s.flags), nil)
+		s.peer.link.noted(s.flags, nil)
 		s.endpoint.Opened(s.start, transport.Now())
 	}
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,17 +16,18 @@ import (
 // is decided by one compare-and-swap of state, and the winner makes the last touch of the session's
 // call: Forget or Cancel.
 //
-// A completed record is recycled by the caller. An abandoned one is left to the collector, because
-// the connection may have it in hand.
+// A completed record is used again. An abandoned one is left to the collector, because the
+// connection may have it in hand.
 type pending struct {
-	pool   *pendingPool
 	state  atomic.Uint32
 	wake   chan struct{} // capacity 1: completed, and what follows is set
 	method string
 	flags  frame.Flags // those that the call was sent with
-	keep   bool        // the caller will keep the payload of raw bytes: no pooled memory
+	keep   bool        // raw bytes are read straight into:
+	dst    []byte      // what the caller has for them; they are appended
 
-	payload []byte    // the result: in buf, or the caller's to keep
+	payload []byte    // the result: in small or in buf, or the caller's
+	small   []byte    // memory that is kept
 	buf     *pool.Buf // nil: none
 	isBytes bool
 	err     *Error        // nil: the call went well
@@ -46,26 +46,21 @@ const (
 	abandoned
 )
 
-// pendingPool recycles the records of one client. Each client has its own, because a channel must
-// not leave the testing/synctest bubble it was made in.
-type pendingPool struct{ pool sync.Pool }
+// smallResult is the size up to which results lie in memory that a pending keeps.
+const smallResult = 1 << 10
 
-func (pp *pendingPool) get(method string, keep bool) *pending {
-	p, ok := pp.pool.Get().(*pending)
-	if !ok {
-		p = &pending{pool: pp, wake: make(chan struct{}, 1)}
+func newPending() *pending { return &pending{wake: make(chan struct{}, 1)} }
+
+// clear makes a record that is not under way ready for another try.
+func (p *pending) clear() {
+	if p.buf != nil {
+		p.buf.Release()
+		p.buf = nil
 	}
-	p.method, p.keep = method, keep
-	return p
-}
-
-// free recycles a record that was completed, with its result.
-func (p *pending) free() {
-	p.buf.Release()
-	p.buf, p.payload, p.err = nil, nil, nil
+	p.small = pool.Reuse(p.small)
+	p.payload, p.dst, p.err = nil, nil, nil
 	p.ep, p.conn = nil, nil
 	p.state.Store(waiting)
-	p.pool.pool.Put(p)
 }
 
 // complete takes the end of the call from the connection.
@@ -80,7 +75,10 @@ func (p *pending) complete(ev *session.Event) {
 	case ev.Body != nil:
 		p.payload, p.buf, ev.Body = ev.Payload, ev.Body, nil
 	case p.keep && p.isBytes:
-		p.payload = append([]byte{}, ev.Payload...)
+		p.payload = append(p.dst, ev.Payload...)
+	case len(ev.Payload) <= smallResult:
+		p.small = append(p.small, ev.Payload...)
+		p.payload = p.small
 	default:
 		p.buf = pool.Copy(ev.Payload)
 		p.payload = p.buf.B
@@ -92,13 +90,13 @@ func (p *pending) complete(ev *session.Event) {
 	p.wake <- struct{}{}
 }
 
-// kept gives the payload of raw bytes for good. What came in several parts is copied here, by the
-// caller, and not where the connection is read.
+// kept gives the payload of raw bytes for good, at the end of dst. What came in several parts is
+// copied here, by the caller, and not where the connection is read.
 func (p *pending) kept() []byte {
-	if p.buf == nil {
+	if p.keep && p.buf == nil {
 		return p.payload
 	}
-	return append([]byte{}, p.payload...)
+	return append(p.dst, p.payload...)
 }
 
 // ended is the time of the answer to a call of which start is the time. The reader's clock was read

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/leverrpc/lever/engine/transport"
+	"github.com/leverrpc/lever/frame"
 )
 
 // throttle is what a client does for an instance that turns its calls away. As long as the instance
@@ -39,8 +40,15 @@ const (
 	throttleMost  = 0.75            // the largest chance to fail here
 )
 
-// noted takes the end of a call of a class that was sent over l, by e if it went wrong.
-func (l *link) noted(class int, e *Error) {
+// noted takes the end of a call with these flags that was sent over l, by e if it went wrong. Where
+// nothing is wrong it costs a load.
+func (l *link) noted(flags frame.Flags, e *Error) {
+	if e != nil || l.trouble.Load() != nil {
+		l.judge(classOf(flags), e)
+	}
+}
+
+func (l *link) judge(class int, e *Error) {
 	t := l.trouble.Load()
 	refused := e != nil && e.Code == ResourceExhausted && e.Effect == NotExecuted
 	if t == nil {

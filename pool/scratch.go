@@ -45,3 +45,13 @@ func (s *Scratch) Put(b *Bytes) {
 	b.B = b.B[:cap(b.B)]
 	s.pool.Put(b)
 }
+
+// Reuse gives memory that was used back empty, for another use by who has kept it; nil if it is
+// larger than Scratch keeps unless told otherwise. Nobody else may have it in hand any more.
+func Reuse(b []byte) []byte {
+	if cap(b) > scratchMax {
+		return nil
+	}
+	poison(b)
+	return b[:0]
+}
