@@ -38,6 +38,10 @@ func (w *BackWriter) Room(n, size int) Unchecked {
 
 // List writes the header of an array of count elements, more than 0, from n to end.
 func (w *BackWriter) List(n, end, count, room int) (Unchecked, int) {
+	if size := end - n; size < varintTwo && count <= shortCountMax && n-2-room >= w.floor {
+		put16(w.top, n-2, tagArray|uint16(count)|uint16(size)<<8)
+		return Unchecked{w.top}, n - 2
+	}
 	if count > MaxSize {
 		(*encoder)(w).abandon()
 		return Unchecked{w.top}, n

@@ -35,6 +35,12 @@ const fault = 1
 func encode(dst []byte, p *plan, ptr unsafe.Pointer) ([]byte, error) {
 	var e encoder
 	e.begin(dst)
+	if p.op == opStruct && p.object.own != nil { // without the calls in between
+		if n := e.generated(0, p, ptr, 1); n != fault {
+			return e.finish(dst, n)
+		}
+		e.plainly(dst)
+	}
 	n := e.value(0, p, ptr)
 	if n == fault && e.plainly(dst) {
 		n = e.value(0, p, ptr)
