@@ -71,9 +71,10 @@
 // # Generated code
 //
 // A plan is made of each Go type when it is first used, and encoding follows it. Where that is too
-// slow a struct can be given methods ([Generated]) that write the same bytes; they are used wherever
-// the struct is encoded. What they need of this package is [BackWriter], [Unchecked] and [ByPlan],
-// which are of no use otherwise.
+// slow `lever generate` gives structs methods ([Generated]) that write the same bytes in 0.6 to 0.85
+// of the time; nothing is gained for lists of numbers and for decoding. They are used wherever such a
+// struct is encoded. What they need of this package is [BackWriter], [Unchecked] and [ByPlan], which
+// are of no use otherwise.
 //
 // # Use by goroutines
 //

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/tinylib/msgp/msgp"
 
+	"github.com/leverrpc/lever/bench/versus/wire/coded"
 	"github.com/leverrpc/lever/bench/versus/wire/doc"
 	"github.com/leverrpc/lever/wire"
 )
@@ -24,49 +26,57 @@ type document struct {
 	path  []any // of a late value, for Get
 }
 
-// typed is one Go type under both encoders.
+// typed is one Go type under all encoders.
 type typed interface {
 	appendWire(dst []byte) ([]byte, error)
+	appendCoded(dst []byte) ([]byte, error)
 	decodeWire(b []byte) error
 	appendMsgp(dst []byte) ([]byte, error)
 	decodeMsgp(b []byte) error
 	load(text []byte) error
 }
 
-// holder is a typed document. P is the pointer to T, which has the generated methods.
-type holder[T any, P interface {
+// holder is a typed document. P is the pointer to T, which has the methods of msgp, and C the same
+// type with those of wire.
+type holder[T, C any, P interface {
 	*T
 	msgp.Marshaler
 	msgp.Unmarshaler
 }] struct {
 	v     T
+	c     C
 	codec *wire.Codec[T]
+	coded *wire.Codec[C]
 }
 
-func hold[T any, P interface {
+func hold[T, C any, P interface {
 	*T
 	msgp.Marshaler
 	msgp.Unmarshaler
 }]() typed {
-	codec, err := wire.CodecFor[T]()
-	if err != nil {
-		panic(err)
-	}
-	return &holder[T, P]{codec: codec}
+	return &holder[T, C, P]{codec: must(wire.CodecFor[T]()), coded: must(wire.CodecFor[C]())}
 }
 
-func (h *holder[T, P]) load(text []byte) error { return json.Unmarshal(text, &h.v) }
+func (h *holder[T, C, P]) load(text []byte) error {
+	return errors.Join(json.Unmarshal(text, &h.v), json.Unmarshal(text, &h.c))
+}
 
-func (h *holder[T, P]) appendWire(dst []byte) ([]byte, error) { return h.codec.Append(dst, &h.v) }
+func (h *holder[T, C, P]) appendWire(dst []byte) ([]byte, error) {
+	return h.codec.Append(dst, &h.v)
+}
 
-func (h *holder[T, P]) appendMsgp(dst []byte) ([]byte, error) { return P(&h.v).MarshalMsg(dst) }
+func (h *holder[T, C, P]) appendCoded(dst []byte) ([]byte, error) {
+	return h.coded.Append(dst, &h.c)
+}
 
-func (h *holder[T, P]) decodeWire(b []byte) error {
+func (h *holder[T, C, P]) appendMsgp(dst []byte) ([]byte, error) { return P(&h.v).MarshalMsg(dst) }
+
+func (h *holder[T, C, P]) decodeWire(b []byte) error {
 	var v T
 	return h.codec.Unmarshal(b, &v)
 }
 
-func (h *holder[T, P]) decodeMsgp(b []byte) error {
+func (h *holder[T, C, P]) decodeMsgp(b []byte) error {
 	var v T
 	_, err := P(&v).UnmarshalMsg(b)
 	return err
@@ -93,13 +103,17 @@ func documents() ([]document, error) {
 	}
 	dir := filepath.Join(strings.TrimSpace(string(out)), "testdata")
 	all := []document{
-		{name: "small", text: []byte(small), typed: hold[doc.Small](), path: []any{"deadline"}},
-		{name: "rpc1k", text: []byte(reply()), typed: hold[doc.Reply](), path: []any{"took"}},
-		{name: "twitter_status", typed: hold[doc.Twitter](), path: []any{"search_metadata", "count"}},
-		{name: "citm_catalog", typed: hold[doc.Citm](), path: []any{"venueNames", "PLEYEL_PLEYEL"}},
-		{name: "canada_geometry", typed: hold[doc.Canada](),
+		{name: "small", text: []byte(small), typed: hold[doc.Small, coded.Small](),
+			path: []any{"deadline"}},
+		{name: "rpc1k", text: []byte(reply()), typed: hold[doc.Reply, coded.Reply](),
+			path: []any{"took"}},
+		{name: "twitter_status", typed: hold[doc.Twitter, coded.Twitter](),
+			path: []any{"search_metadata", "count"}},
+		{name: "citm_catalog", typed: hold[doc.Citm, coded.Citm](),
+			path: []any{"venueNames", "PLEYEL_PLEYEL"}},
+		{name: "canada_geometry", typed: hold[doc.Canada, coded.Canada](),
 			path: []any{"features", 0, "geometry", "coordinates", 479}},
-		{name: "golang_source", typed: hold[doc.Golang](), path: []any{"username"}},
+		{name: "golang_source", typed: hold[doc.Golang, coded.Golang](), path: []any{"username"}},
 	}
 	for i := range all {
 		d := &all[i]

@@ -1,6 +1,30 @@
 package main
 
-import "testing"
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Both packages must have the same types, or their figures could not be compared.
+func TestCodedTypesAreCopies(t *testing.T) {
+	directives := regexp.MustCompile(`\n//(go:generate|msgp:).*`)
+	for name, original := range map[string]string{"types.go": "doc.go", "twitter.go": "twitter.go"} {
+		got, err := os.ReadFile("coded/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile("doc/" + original)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, text, _ := strings.Cut(directives.ReplaceAllString(string(want), ""), "package doc")
+		if string(got) != "package coded\n\n"+strings.TrimLeft(text, "\n") {
+			t.Errorf("coded/%s is no copy of doc/%s", name, original)
+		}
+	}
+}
 
 // BenchmarkColumn runs one side of one column, for profiles.
 func BenchmarkColumn(b *testing.B) {
