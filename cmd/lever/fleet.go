@@ -55,6 +55,28 @@ func fleetShow(ctx context.Context, w *world, n int) (err error) {
 // open starts the registry, and makes a client that finds instances there.
 func (f *fleet) open() (stop func() error, err error) {
 	quiet := slog.New(slog.DiscardHandler)
+	stopRegistry, err := f.keepRegistry(quiet)
+	if err != nil {
+		return nil, err
+	}
+	config := engine.ClientConfig{Instance: "lever demo", Logger: quiet}
+	resolver, stopResolver, err := resolverAt(addresses{f.addr}, config)
+	if err != nil {
+		return nil, errors.Join(err, stopRegistry())
+	}
+	config.Resolver = resolver
+	client, err := engine.NewClient(config)
+	if err != nil {
+		return nil, errors.Join(err, stopResolver(), stopRegistry())
+	}
+	f.service = client.Service("lever://" + fleetEnv + "/" + document.ServiceName)
+	return func() error {
+		return errors.Join(client.Close(), stopResolver(), stopRegistry())
+	}, nil
+}
+
+// keepRegistry serves a registry until it is stopped.
+func (f *fleet) keepRegistry(quiet *slog.Logger) (stop func() error, err error) {
 	reg, err := registry.New(registry.Config{TTL: 2 * fleetBeat, Grace: -1, Logger: quiet})
 	if err != nil {
 		return nil, err
@@ -67,27 +89,14 @@ func (f *fleet) open() (stop func() error, err error) {
 		return nil, errors.Join(err, reg.Close())
 	}
 	f.addr = srv.Addrs()[0]
-	served := make(chan error, 1)
 	ctx, end := context.WithCancel(context.Background())
-	go func() { served <- srv.Serve(ctx) }() // ends with stop
-	config := engine.ClientConfig{Instance: "lever demo", Logger: quiet}
-	resolver, closeResolver, err := resolverAt(addresses{f.addr}, config)
-	if err == nil {
-		config.Resolver = resolver
-		var client *engine.Client
-		if client, err = engine.NewClient(config); err == nil {
-			f.service = client.Service("lever://" + fleetEnv + "/" + document.ServiceName)
-			return func() error {
-				err := errors.Join(client.Close(), closeResolver(), reg.Close())
-				end()
-				return errors.Join(err, <-served)
-			}, nil
-		}
-		err = errors.Join(err, closeResolver())
-	}
-	err = errors.Join(err, reg.Close())
-	end()
-	return nil, errors.Join(err, <-served)
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(ctx) }()
+	return func() error {
+		err := reg.Close()
+		end()
+		return errors.Join(err, <-served)
+	}, nil
 }
 
 // play lets happen what the demo shows.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -73,10 +74,11 @@ func start(ctx context.Context, id, registry string, told func(id string, key en
 
 // listen takes what the instance says, until it has ended.
 func (p *process) listen(stdout io.Reader, told func(id string, key engine.Key)) {
+	isReady := sync.OnceFunc(func() { close(p.ready) })
 	for lines := bufio.NewScanner(stdout); lines.Scan(); {
 		line := lines.Text()
 		if strings.HasPrefix(line, saysRegistered) {
-			close(p.ready)
+			isReady()
 		}
 		text, ok := strings.CutPrefix(line, saysRuns)
 		if b, err := hex.DecodeString(text); ok && err == nil && len(b) == len(engine.Key{}) {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// screen shows a table that changes, and below what happens. On a terminal the table stays in its
-// place; elsewhere each one is printed. Safe for concurrent use.
+// screen shows a table that changes, and lines about what happens. On a terminal the table stays
+// below the lines; elsewhere each one is printed, in between. Safe for concurrent use.
 type screen struct {
 	w     *world
 	begun time.Time
