@@ -163,6 +163,24 @@ func (n *node) signal(s syscall.Signal) {
 	}
 }
 
+// stop stops the process, and waits until it is: the thread that is to stop the others may have to
+// wait for a processor first, while they run on.
+func (n *node) stop() {
+	n.t.Helper()
+	n.signal(syscall.SIGSTOP)
+	for {
+		var status syscall.WaitStatus
+		_, err := syscall.Wait4(n.cmd.Process.Pid, &status, syscall.WUNTRACED, nil)
+		switch {
+		case err == syscall.EINTR:
+		case err != nil || !status.Stopped():
+			n.t.Fatalf("instance %s has not stopped: %v, status %#x", n.id, err, status)
+		default:
+			return
+		}
+	}
+}
+
 // kill ends the process at once. It gives the time from which on nothing of it can have run.
 func (n *node) kill() time.Time {
 	n.signal(syscall.SIGKILL)

@@ -78,7 +78,8 @@ func (x *loss) begin(t *testing.T, s *turn, e event) {
 		}
 		for _, open := range s.open { // what runs on is what was interrupted
 			if open.At.After(x.stopped) {
-				t.Errorf("%s and %s run on %s at once", s.owner, e.Instance, e.Resource)
+				t.Errorf("%s and %s run on %s at once: the one began %v after the loss, the other %v",
+					s.owner, e.Instance, e.Resource, open.At.Sub(x.at), e.At.Sub(x.at))
 			}
 		}
 		s.owner, s.until, s.turns = e.Instance, time.Time{}, s.turns+1

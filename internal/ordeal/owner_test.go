@@ -48,8 +48,7 @@ func takeTurns(t *testing.T, rng *rand.Rand, continued bool) {
 	time.Sleep(drawn(rng, 100*time.Millisecond, ownerTTL))
 	x := loss{owner: first.id, at: time.Now()}
 	if continued {
-		first.signal(syscall.SIGSTOP)
-		time.Sleep(10 * time.Millisecond) // threads stop one after the other
+		first.stop()
 		x.stopped = time.Now()
 		time.Sleep(ownerTTL + ownerLook)
 		first.signal(syscall.SIGCONT)
