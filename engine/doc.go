@@ -55,8 +55,8 @@
 // what is configured:
 //
 //	nothing          callers with the same view reach the same instance. When an instance joins or
-//	                 leaves, its share of the resources moves. While views differ two instances
-//	                 may serve one resource.
+//	                 leaves, its share of the resources moves. While views differ, or one stands in
+//	                 for another (ClientConfig.Failover), two instances may serve one resource.
 //	a [Registrar]    also, an instance refuses what another owns by its own newest view, and the
 //	                 caller goes there. Two instances may serve a resource only as long as one of
 //	                 them has not seen a change.
