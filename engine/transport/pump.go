@@ -63,7 +63,7 @@ func (c *Conn) pump() (n int) {
 }
 
 // deliver hands the events that are there to the handler, and adds their number to n; false: the
-// handler panicked. One recover for all of them costs what one for each would.
+// handler panicked. One recover serves all of them.
 func (c *Conn) deliver(n *int) (all bool) {
 	defer c.contain()
 	for ev := c.session.Next(); ev != nil; ev = c.session.Next() {
