@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 )
 
 // A declaration states the name and the types of a method once, for both sides:
@@ -20,6 +21,7 @@ type declaration[R any] struct {
 	result *coder[R]
 	err    error
 	memory sync.Pool
+	known  atomic.Pointer[methodName] // of the service that was called last
 }
 
 // declare finishes a declaration whose arguments are planned.
@@ -34,13 +36,27 @@ func declare[R any](p plan, name string) *declaration[R] {
 
 // call calls the declared method with pointers to its arguments.
 func (d *declaration[R]) call(ctx context.Context, s Service, args ...any) (R, error) {
-	m := s.Method(d.name)
-	m.options = d.how
+	m := d.of(s)
 	var none R
 	if d.err != nil {
 		return none, m.refuse(InvalidArgument, "%w", d.err)
 	}
 	return callWith(ctx, &m, d.result, args)
+}
+
+// of addresses the declared method of s. Who calls one service finds its name without a search.
+func (d *declaration[R]) of(s Service) Method {
+	n := d.known.Load()
+	if s.err != nil || n == nil || n.of != s.s {
+		m := s.Method(d.name)
+		if m.options = d.how; m.err == nil {
+			d.known.Store(m.name)
+		}
+		return m
+	}
+	m := s.named(n)
+	m.options = d.how
+	return m
 }
 
 // with gives the declaration of the same method, called in another way.

@@ -32,7 +32,7 @@ func (s *service) pick(ctx context.Context, now time.Duration, a *attempt,
 			return nil, nil, err
 		}
 		l := ep.Data().(*link)
-		if ep != spare {
+		if ep != spare && l.trouble.Load() != nil {
 			if pause, may := l.asks(classOf(a.flags), rand.Float64()); pause > 0 || !may {
 				ep.Done(lb.Ignored, now, transport.Now())
 				a.tried = append(a.tried, ep)

@@ -55,14 +55,19 @@ func (s Service) Method(name string) Method {
 	if s.err != nil {
 		return Method{err: s.err}
 	}
-	m := s.s.method(name)
+	return s.named(s.s.method(name))
+}
+
+// named is Method for a name that is known already.
+func (s Service) named(n *methodName) Method {
 	return Method{
-		s: s.s, name: m, resource: s.resource, affinity: s.affinity, ext: s.ext, err: m.err,
+		s: s.s, name: n, resource: s.resource, affinity: s.affinity, ext: s.ext, err: n.err,
 	}
 }
 
 // methodName is what is known of a method by its name. Immutable, but for what is counted.
 type methodName struct {
+	of        *service
 	full      string // "service/method"
 	streaming bool
 	err       error
@@ -85,6 +90,7 @@ type service struct {
 	client   *Client
 	target   URL
 	resolver Resolver
+	fixed    *View // what resolver gives, always; nil: it has to be asked
 	picker   *lb.Picker
 	names    atomic.Pointer[map[string]*methodName]
 
@@ -106,6 +112,9 @@ func newService(c *Client, target URL) *service {
 		}
 		s.resolver = hostOf(target, scheme)
 	}
+	if f, ok := s.resolver.(fixed); ok {
+		s.fixed = f.view
+	}
 	s.picker = lb.NewPicker(lb.Config{Seed: rand.Uint64()})
 	s.names.Store(new(map[string]*methodName))
 	return s
@@ -116,7 +125,7 @@ func (s *service) method(name string) *methodName {
 	if m := (*s.names.Load())[name]; m != nil {
 		return m
 	}
-	m := &methodName{full: s.target.Service + "/" + name, streaming: IsStreaming(name)}
+	m := &methodName{of: s, full: s.target.Service + "/" + name, streaming: IsStreaming(name)}
 	if err := checkMethod(name); err != nil {
 		m.err = notSent("", InvalidArgument, "%w", err)
 		return m
@@ -139,6 +148,11 @@ func (s *service) choose(now time.Duration, a *attempt, affinity string) (*lb.En
 	if affinity != "" {
 		return s.near(now, a, affinity)
 	}
+	if len(a.tried) == 0 {
+		if ep := s.picker.Sole(now); ep != nil {
+			return ep, nil
+		}
+	}
 	return s.picker.Pick(now, rand.Uint64(), a.tried)
 }
 
@@ -152,6 +166,14 @@ func (s *service) instances() int {
 
 // refresh makes the picker know what the resolver knows.
 func (s *service) refresh(ctx context.Context, deadline time.Duration) error {
+	if s.used.Load() && s.fixed != nil && s.fixed == s.view.Load() {
+		return nil
+	}
+	return s.ask(ctx, deadline)
+}
+
+// ask is refresh where the resolver has to be asked, or the service was not used lately.
+func (s *service) ask(ctx context.Context, deadline time.Duration) error {
 	if !s.used.Load() {
 		s.mu.Lock() // so that a look is over, or is going to see it
 		s.used.Store(true)

@@ -89,10 +89,8 @@ func (p *Picker) Pick(now time.Duration, rnd uint64, tried []*Endpoint) (*Endpoi
 	if n == 0 {
 		return nil, s.emptiness
 	}
-	if n == 1 && len(tried) == 0 { // nothing to compare
-		only := s.candidates[0].Endpoint
-		only.begin(now, loadFloat(&s.reference))
-		return only, nil
+	if n == 1 && len(tried) == 0 {
+		return s.sole(now), nil
 	}
 	s.refresh(now)
 	c := choice{now: now, reference: loadFloat(&s.reference), tried: tried, snapshot: s, cost: math.Inf(1)}
@@ -109,6 +107,22 @@ func (p *Picker) Pick(now time.Duration, rnd uint64, tried []*Endpoint) (*Endpoi
 	}
 	c.best.begin(now, c.reference)
 	return c.best, nil
+}
+
+// Sole is Pick where there is nothing to choose, and so nothing random to draw: it gives the only
+// endpoint that may be picked, or nil if there are others, or none.
+func (p *Picker) Sole(now time.Duration) *Endpoint {
+	if s := p.current.Load(); len(s.candidates) == 1 {
+		return s.sole(now)
+	}
+	return nil
+}
+
+// sole begins a call at the only candidate.
+func (s *snapshot) sole(now time.Duration) *Endpoint {
+	only := s.candidates[0].Endpoint
+	only.begin(now, loadFloat(&s.reference))
+	return only
 }
 
 // choice is a choice in progress: what it is about, and the best endpoint so far.
