@@ -15,6 +15,8 @@ import (
 // and a []byte result must be raw bytes; everything else goes as values. Payload takes either kind,
 // and None ignores the result. The arguments are not used any more when Call returns.
 //
+// [CallBytes] is cheaper for raw bytes both ways, and a declaration for anything else.
+//
 // The deadline of ctx travels with the call, and so does its end. A call is tried again by itself
 // where no handler can have run for it, see [EffectOf]; and where that is not known only if the
 // method is [Method.Idempotent], or made by [Method.Once].

@@ -82,8 +82,9 @@ func objects(s engine.Service) meter.Op {
 
 func bytes(m engine.Method, n int) meter.Op {
 	ctx, sent := context.Background(), sample.Bytes(n)
+	room := make([]byte, 0, n)
 	return func() error {
-		got, err := engine.Call[[]byte](ctx, m, sent)
+		got, err := engine.CallBytes(ctx, m, room, sent)
 		if err != nil {
 			return err
 		}
