@@ -73,6 +73,20 @@ func TestConnectionsAreNotMoreThanTheBound(t *testing.T) {
 	})
 }
 
+// TestConnectionsAreMadeOneAtATime: what was changed has to take effect before more is.
+func TestConnectionsAreMadeOneAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNarrow(t, ClientConfig{})
+		n.saturate(150)
+		n.saturate(150)
+		n.want(2, "soon after the second was made")
+		time.Sleep(growPause)
+		n.hold(2)
+		n.want(3, "later, if both are saturated")
+		n.letGo()
+	})
+}
+
 // holdBulk is hold with one bulk call.
 func (n *narrow) holdBulk() {
 	n.held.Go(n.bulk)
@@ -198,14 +212,15 @@ func TestExtraConnectionsThatAreRefusedCostNothing(t *testing.T) {
 			dials++
 			return nil, errors.New("no more")
 		}
-		for range 100 { // 5 s
-			n.saturate(4)
+		n.hold(70)
+		for range 400 { // 20 s
+			time.Sleep(session.SaturatedAfter)
+			n.hold(1)
 		}
-		n.saturate(100)
 		n.want(1, "refused")
 		n.letGo()
-		if dials == 0 || dials > 5 {
-			t.Errorf("dialled %d times in 5 s", dials)
+		if dials < 3 || dials > 6 { // after 0, 1 to 1.5, 3 to 4.5, 7 to 10.5, 15 to 22.5 s
+			t.Errorf("dialled %d times in 20 s", dials)
 		}
 	})
 }
