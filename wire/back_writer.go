@@ -44,7 +44,7 @@ func (w *BackWriter) List(n, end, count, room int) (Unchecked, int) {
 	}
 	if count > MaxSize {
 		(*encoder)(w).abandon()
-		return Unchecked{w.top}, n
+		return w.Room(n, room), n
 	}
 	w.Room(n, headRoom+room)
 	return Unchecked{w.top}, backHead(w.top, n, end, tagArray, count)
@@ -80,7 +80,7 @@ func (w *BackWriter) TextMap(n int, m map[string]string, room int) (Unchecked, i
 	default:
 		if n = e.texts(n, m); n == fault {
 			e.abandon()
-			return Unchecked{w.top}, end
+			return w.Room(end, room), end
 		}
 		w.Room(n, headRoom)
 		n = backHead(w.top, n, end, tagObject, len(m))

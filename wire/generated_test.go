@@ -165,6 +165,37 @@ func TestGeneratedCodeMakesItsRoom(t *testing.T) {
 	}
 }
 
+// Generated code goes on after a fault, so that there must be room for what it writes next.
+func TestFaultsLeaveTheRoomThatWasAskedFor(t *testing.T) {
+	const bad = "\xff"
+	plan := ByPlan[float64]{}
+	nan := math.NaN()
+	for name, write := range map[string]func(w *BackWriter, room int) (Unchecked, int){
+		"a text": func(w *BackWriter, room int) (Unchecked, int) { return w.Text(0, bad, room) },
+		"a list": func(w *BackWriter, room int) (Unchecked, int) {
+			return w.Texts(0, []string{bad}, room)
+		},
+		"too long a list": func(w *BackWriter, room int) (Unchecked, int) {
+			return w.List(0, 0, math.MaxInt, room)
+		},
+		"a map": func(w *BackWriter, room int) (Unchecked, int) {
+			return w.TextMap(0, map[string]string{"a": bad}, room)
+		},
+		"a plan": func(w *BackWriter, room int) (Unchecked, int) { return plan.Write(w, 0, &nan, room) },
+	} {
+		if name == "too long a list" && math.MaxInt == MaxSize {
+			continue // there is none
+		}
+		var e encoder
+		e.begin(make([]byte, 4, 60))
+		const room = 500
+		if _, n := write((*BackWriter)(&e), room); n-room < e.floor || e.depth < abandoned/2 {
+			t.Errorf("%s: got n %d with floor %d and depth %d, want %d bytes of room, and no more depth",
+				name, n, e.floor, e.depth, room)
+		}
+	}
+}
+
 func TestGeneratedCodeAllocatesNothing(t *testing.T) {
 	v := orders()["all members"]
 	c, err := CodecFor[order]()
