@@ -50,6 +50,9 @@ func (s *shape) kind() string {
 	return types.Typ[s.typ.Underlying().(*types.Basic).Kind()].Name()
 }
 
+// sizes tells what has no size, which is the same on all machines.
+var sizes = types.SizesFor("gc", "amd64")
+
 // isNumber says whether lists of the shape may be vectors, which are the plan's.
 func (s *shape) isNumber() bool { return s.form >= signed && s.form <= float }
 
@@ -71,7 +74,10 @@ func (f *file) shape(t types.Type, levels int) *shape {
 		if b, ok := u.Elem().Underlying().(*types.Basic); ok && b.Kind() == types.Uint8 {
 			break // raw bytes
 		}
-		if s.elem = f.shape(u.Elem(), levels-1); s.elem.form != left {
+		// Any number of elements without size fits into memory, and the plan knows how many fit
+		// into a message.
+		s.elem = f.shape(u.Elem(), levels-1)
+		if s.elem.form != left && sizes.Sizeof(u.Elem()) > 0 {
 			s.form = list
 		}
 	case *types.Map:

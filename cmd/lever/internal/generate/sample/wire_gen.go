@@ -490,6 +490,8 @@ func (v *Keys) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+var wireListsEmpty = wire.ByPlan[[]Empty]{}
+
 var wireListsDeep = wire.ByPlan[[][][]string]{}
 
 var wireListsDeeper = wire.ByPlan[[][][][]Tiny]{}
@@ -515,7 +517,7 @@ func (*Lists) WireStruct() (owner any, members string) {
 	return (*Lists)(nil), "Points []Point{} points\n" +
 		"Pointers []*Point{} pointers\n" +
 		"Tiny []Tiny{} tiny\n" +
-		"Empty []Empty{} empty\n" +
+		"Empty plan empty\n" +
 		"Texts []string texts\n" +
 		"Deep plan deep\n" +
 		"Deeper plan deeper\n" +
@@ -610,17 +612,7 @@ func (v *Lists) WriteWire(w *wire.BackWriter, n int) int {
 		u, n = w.Texts(n, s, 360)
 	}
 	n = u.Key8(n, 6, 0x7374786574050000) // "texts"
-	if s := v.Empty; len(s) == 0 {
-		n = u.NoItems(n, s == nil)
-	} else {
-		w.Enter(1)
-		end := n
-		for i := len(s) - 1; i >= 0; i-- {
-			n = s[i].WriteWire(w, n)
-		}
-		w.Enter(-1)
-		u, n = w.List(n, end, len(s), 360)
-	}
+	u, n = wireListsEmpty.Write(w, n, &v.Empty, 360)
 	n = u.Key8(n, 6, 0x7974706d65050000) // "empty"
 	if s := v.Tiny; len(s) == 0 {
 		n = u.NoItems(n, s == nil)
