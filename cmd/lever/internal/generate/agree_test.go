@@ -35,8 +35,14 @@ func agree(t *testing.T, pair [2]reflect.Type, seed uint64, faulty bool) {
 	var text [2]string
 	for side, typ := range pair {
 		v := reflect.New(typ)
-		newFiller(seed, faulty).fill(v.Elem())
-		b, err := wire.Append([]byte("head"), v.Interface())
+		f := newFiller(seed, faulty)
+		f.fill(v.Elem())
+		around := bytes.Repeat([]byte("head"), 200)
+		room := 4 + f.IntN(len(around)-100)
+		b, err := wire.Append(around[:4:room], v.Interface())
+		if string(around[:4]) != "head" || strings.Trim(string(around[room:]), "head") != "" {
+			t.Fatalf("%s, seed %d: wrote where it should not", pair[side], seed)
+		}
 		if out[side] = b; err != nil {
 			text[side] = strings.ReplaceAll(err.Error(), "sample.", "plain.")
 		}
@@ -51,7 +57,7 @@ func agree(t *testing.T, pair [2]reflect.Type, seed uint64, faulty bool) {
 }
 
 func TestGeneratedCodeAgreesWithPlans(t *testing.T) {
-	for seed := range uint64(300) {
+	for seed := range uint64(600) {
 		for _, pair := range twins {
 			agree(t, pair, seed, seed%2 == 1)
 		}
