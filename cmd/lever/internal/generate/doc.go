@@ -14,5 +14,6 @@
 //	structs.go   the structs of the file, and what they reach
 //	write.go     members to statements
 //	value.go     values to statements
+//	size.go      how much room they need, how many containers they open
 //	file.go      all of it to one formatted file
 package generate
