@@ -80,8 +80,12 @@ func (e *Endpoint) noteOutcome(o Outcome, now time.Duration) {
 		}
 	case Ignored:
 	}
-	e.doneAt.Store(int64(now))
-	e.progressAt.Store(int64(now))
+	if e.doneAt.Load() != int64(now) { // answers that were read together ended together
+		e.doneAt.Store(int64(now))
+	}
+	if e.progressAt.Load() != int64(now) {
+		e.progressAt.Store(int64(now))
+	}
 }
 
 const (
