@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/leverrpc/lever/engine/transport"
@@ -22,6 +23,8 @@ type callCtx struct {
 	deadline time.Duration // on the session's clock; zero: none
 	run      *run          // nil: the call has no key
 	resident *resident     // set before the handler begins; nil: there is none
+
+	noticed atomic.Bool // somebody has a channel or a callback of it, or it has ended
 
 	mu      sync.Mutex // guards what follows
 	when    time.Time  // the deadline in the application's clock, once somebody asked
@@ -55,6 +58,7 @@ func (c *callCtx) Deadline() (time.Time, bool) {
 func (c *callCtx) Done() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.noticed.Store(true)
 	if c.done == nil {
 		if c.err != nil {
 			c.done = closedChan
@@ -90,6 +94,7 @@ func (c *callCtx) AfterFunc(f func()) (stop func() bool) {
 		go f()
 		return func() bool { return false }
 	}
+	c.noticed.Store(true)
 	if c.waiters == nil {
 		c.waiters = make(map[*func()]struct{})
 	}
@@ -112,6 +117,7 @@ func (c *callCtx) end(err error) {
 		return
 	}
 	c.err = err
+	c.noticed.Store(true)
 	if c.done != nil {
 		close(c.done)
 	}
@@ -124,17 +130,11 @@ func (c *callCtx) end(err error) {
 // idle reports whether nobody can notice that the context is used for another call: it was never
 // asked for a channel or a callback. Inline handlers share one context per connection as long as
 // this holds.
-func (c *callCtx) idle() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.done == nil && c.waiters == nil && c.err == nil
-}
+func (c *callCtx) idle() bool { return !c.noticed.Load() }
 
-// reset makes an idle context that of another call.
+// reset makes an idle context, which nobody else has any more, that of another call.
 func (c *callCtx) reset(conn *serverConn, rt *route, resource string, deadline time.Duration,
 	rn *run) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.conn, c.route, c.resource, c.deadline, c.run = conn, rt, resource, deadline, rn
 	c.when, c.resident = time.Time{}, nil
 }

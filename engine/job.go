@@ -22,8 +22,9 @@ type job struct {
 	stream *stream // nil: a regular call
 	args   *pool.Buf
 	rq     request
-	seen   uint64 // the epoch of the caller's view
-	visit  visit  // at the resource
+	result pool.Bytes // memory for it, kept from one job to the next
+	seen   uint64     // the epoch of the caller's view
+	visit  visit      // at the resource
 
 	counted bool // by the server's admission
 }
@@ -48,14 +49,13 @@ func (s *Server) work(j *job) {
 		j.finish()
 		return
 	}
-	j.rq.scratch = encodings.Get()
+	j.rq.scratch = &j.result
 	err := error(errExited) // stays if the handler calls runtime.Goexit
 	defer func() {
 		err = s.leave(j, err)
 		s.running.Add(-1) // before the answer: the caller's next call must find room
 		j.conn.answer(j.call, j.ctx, &j.rq, err)
 		j.rq.room.Release()
-		encodings.Put(j.rq.scratch)
 		j.finish()
 	}()
 	err = s.invoke(j.ctx, j.ctx.route, &j.rq, j.stream)
@@ -107,7 +107,7 @@ func (j *job) finish() {
 	}
 	j.ctx.end(context.Canceled)
 	j.args.Release()
-	*j = job{}
+	*j = job{result: pool.Bytes{B: pool.Reuse(j.result.B)}}
 	jobs.Put(j)
 }
 
@@ -132,20 +132,38 @@ func (c *serverConn) serveInline(rt *route, ev *session.Event, resource string, 
 	c.ctx = nil
 	ctx.reset(c, rt, resource, ev.Deadline, rn)
 	ctx.resident = c.visit.at
-	scratch := encodings.Get()
-	c.rq = request{payload: ev.Payload, isBytes: ev.Flags&frame.Bytes != 0, scratch: scratch,
+	c.rq = request{payload: ev.Payload, isBytes: ev.Flags&frame.Bytes != 0, scratch: c.takeScratch(),
 		arrived: ev.At}
 	err := c.server.invoke(ctx, rt, &c.rq, nil)
 	c.leaveInline()
 	c.answer(ev.Call, ctx, &c.rq, err)
 	c.rq.room.Release()
+	c.giveScratch(c.rq.scratch)
 	c.rq = request{}
-	encodings.Put(scratch)
 	if ctx.idle() {
 		c.ctx = ctx
 	} else {
 		ctx.end(context.Canceled)
 	}
+}
+
+// takeScratch gives memory for the result of an inline call: what the last one had, if it was small.
+func (c *serverConn) takeScratch() *pool.Bytes {
+	if b := c.scratch; b != nil {
+		c.scratch = nil
+		return b
+	}
+	return encodings.Get()
+}
+
+// giveScratch takes it back. A connection that has nothing to do should not hold much.
+func (c *serverConn) giveScratch(b *pool.Bytes) {
+	if cap(b.B) > smallResult {
+		encodings.Put(b)
+		return
+	}
+	b.B = pool.Reuse(b.B)
+	c.scratch = b
 }
 
 // leaveInline ends the visit that mayInline has begun, if it has.

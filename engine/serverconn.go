@@ -16,13 +16,14 @@ import (
 // serverConn is a server's record of one connection. Its methods are called for one event at a
 // time.
 type serverConn struct {
-	server *Server
-	conn   *transport.Conn
-	remote frame.Params // what the peer announced
-	who    *caller      // nil: nobody asked
-	ctx    *callCtx     // the one that inline calls use in turn; nil: make one
-	rq     request      // of the inline call that runs
-	visit  visit        // likewise
+	server  *Server
+	conn    *transport.Conn
+	remote  frame.Params // what the peer announced
+	who     *caller      // nil: nobody asked
+	ctx     *callCtx     // the one that inline calls use in turn; nil: make one
+	scratch *pool.Bytes  // likewise, for their results; nil: get one
+	rq      request      // of the inline call that runs
+	visit   visit        // likewise
 
 	identity any                // what Admit made of the client; set before the first call
 	gone     context.CancelFunc // ends the judging of the client; nil: nobody judges
