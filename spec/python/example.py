@@ -8,8 +8,8 @@ import asyncio
 import sys
 
 from lever import frames
+from lever.call import Failed
 from lever.client import Client
-from lever.connection import Failed
 from lever.link import context
 
 

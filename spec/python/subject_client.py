@@ -9,8 +9,8 @@ import json
 import sys
 
 from lever import frames, values
+from lever.call import Failed
 from lever.client import Client
-from lever.connection import Failed
 from lever.link import context
 
 CLASSES = {"urgent": frames.URGENT, "bulk": frames.BULK}

@@ -8,7 +8,7 @@ It writes its address on its first line, and drains when its standard input ends
 import asyncio
 import sys
 
-from lever.connection import Failed
+from lever.call import Failed
 from lever.link import context
 from lever.server import Server
 

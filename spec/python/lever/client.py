@@ -4,7 +4,8 @@ import asyncio
 import struct
 
 from . import frames, values
-from .connection import END, Body, Call as AnyCall, Connection, Failed
+from .call import END, Body, Call as AnyCall, Failed
+from .connection import Connection
 from .frames import (
     BYTES, CALL, CANCEL, EXT, GOAWAY, HELLO, ONEWAY, RESULT, STREAM, UNPROCESSED, Refused,
     Violation,

@@ -4,103 +4,21 @@ import asyncio
 from collections import deque
 
 from . import frames, values
+from .call import END
 from .frames import (
-    BULK, BYTES, CALL, CREDIT, FINISH, GOAWAY, HELLO, MORE, MSG, PING, RESULT, STREAM, URGENT,
-    Refused, Violation,
+    BULK, BYTES, CALL, CREDIT, FINISH, GOAWAY, HELLO, MORE, MSG, PING, RESULT, URGENT, Refused,
+    Violation,
 )
+from .output import Output
 
 ANNOUNCED = {
     "MAX_FRAME": 65536, "MAX_MESSAGE": 4 << 20, "CALLS": 1024, "CONN_BYTES": 256 << 10,
     "STREAM_BYTES": 256 << 10, "MAX_BINDINGS": 1024, "IDLE_MS": 30000, "PEER": "lever.py",
 }
 ASSEMBLY_BYTES = 16 << 20
-END = object()  # stands in an inbox behind the last message
 
 
-class Failed(Exception):
-    """How a call ended that did not end well. effect says what may have happened: "not-sent",
-    "not-executed", "maybe" or "executed" (13)."""
-
-    def __init__(self, status, value=None, effect="executed"):
-        self.status = frames.STATUSES.index(status) if isinstance(status, str) else status
-        self.value, self.effect = value, effect
-        name = frames.STATUSES[self.status] if self.status < len(frames.STATUSES) else self.status
-        super().__init__("%s: %s" % (name, value))
-
-
-class Body:
-    """A body on its way out, with its head; or a FINISH, which waits for its turn like one."""
-
-    def __init__(self, type, flags=0, code=0, head=b"", data=b"", aux=lambda: 0):
-        self.type, self.flags, self.code, self.aux = type, flags, code, aux
-        self.payload, self.head, self.sent = head + data, len(head), 0
-        self.through = asyncio.get_running_loop().create_future()
-        self.through.add_done_callback(lambda f: f.cancelled() or f.exception())  # may go unread
-
-    def drop(self):
-        if not self.through.done():
-            self.through.set_exception(BrokenPipeError("the call is over"))
-
-
-class Call:
-    """A call, at either side."""
-
-    def __init__(self, connection, id, flags):
-        self.connection, self.id, self.flags = connection, id, flags
-        self.may_send = connection.remote["STREAM_BYTES"]
-        self.may_come = connection.announced["STREAM_BYTES"]
-        self.due = 0  # bytes that came and can be granted again
-        self.held = 0  # parts that wait until the messages before them are consumed
-        self.out = deque()  # bodies, of which the first may be on its way
-        self.body_header = None  # of the first frame of the unfinished body that comes, or None
-        self.body = bytearray()  # what has come of it
-        self.skipping = False  # it is thrown away
-        self.inbox, self.waiter = deque(), None  # (message, bytes that are due when it is read)
-        self.takes_messages = bool(flags & STREAM)  # false once FINISH has come
-        self.deaf = False  # what comes is dropped: nobody will read it
-        self.cancelled = False  # CANCEL was sent, or has come
-        self.ended = False  # nothing more is to be sent but what already waits
-
-    async def send(self, message):
-        """Sends a message of a stream, and waits until it is on its way. It fails with
-        BrokenPipeError when the call is over."""
-        flags = BYTES if isinstance(message, (bytes, bytearray)) else 0
-        data = bytes(message) if flags else values.encode(message)
-        if len(data) > self.connection.remote["MAX_MESSAGE"]:
-            raise Failed("TOO_LARGE", "a message of %d bytes" % len(data))
-        await self._queue(Body(MSG, flags, data=data))
-
-    async def finish(self):
-        """Says that no more messages come from this side."""
-        await self._queue(Body(FINISH))
-
-    async def _queue(self, body):
-        if self.ended:
-            raise BrokenPipeError("the call is over")
-        await self.connection.queue(self, body)
-
-    def __aiter__(self):
-        return self
-
-    async def __anext__(self):
-        """Gives the next message of a stream."""
-        while not self.inbox:
-            self.waiter = asyncio.get_running_loop().create_future()
-            await self.waiter
-        message, size = self.inbox.popleft()
-        if message is END:
-            self.inbox.append((END, 0))
-            raise StopAsyncIteration
-        self.connection.consumed(self, size)
-        return message
-
-    def put(self, message, size):
-        self.inbox.append((message, size))
-        if self.waiter and not self.waiter.done():
-            self.waiter.set_result(None)
-
-
-class Connection(asyncio.Protocol):
+class Connection(Output, asyncio.Protocol):
     """One side of a connection. Client and server add what each has for itself."""
 
     is_server = False
@@ -206,7 +124,8 @@ class Connection(asyncio.Protocol):
     def goodbye(self, reason, text=""):
         """Ends the connection with one GOAWAY, which says why (11.3)."""
         text = text.encode()[: 1024 if self.greeted else 48]
-        self.control(GOAWAY, code=frames.REASONS.index(reason), aux=self.last_id(reason), payload=text)
+        code = frames.REASONS.index(reason)
+        self.control(GOAWAY, code=code, aux=self.last_id(reason), payload=text)
         self.close()
 
     def close(self):
@@ -452,89 +371,3 @@ class Connection(asyncio.Protocol):
         if call.due and call.due >= call.may_come and call.id in self.calls:
             self.control(CREDIT, id=call.id, aux=call.due)
             call.may_come, call.due = call.may_come + call.due, 0
-
-    # Bodies that go out (8.2, 8.4, 8.5).
-
-    def queue(self, call, body):
-        """Lets a body wait for its turn. The future that it gives is done when it is through."""
-        if self.closed:
-            body.drop()
-            return body.through
-        call.out.append(body)
-        if len(call.out) == 1:
-            self.queues[call.flags & (URGENT | BULK)].append(call)
-        self.pump()
-        return body.through
-
-    def clear_output(self, call, keep_begun=False):
-        """Forgets what a call has to send; a body that is begun may have to be finished."""
-        while call.out and not (keep_begun and len(call.out) == 1 and call.out[0].sent):
-            call.out.pop().drop()
-        queue = self.queues[call.flags & (URGENT | BULK)]
-        if not call.out and call in queue:
-            queue.remove(call)
-
-    def pump(self):
-        """Sends what credit and the transport allow, a frame of each call in turn."""
-        while not self.paused and not self.closed:
-            ready = self.ready()
-            if not ready:
-                return
-            call, size = ready[0]
-            if len(ready) > 1:
-                size = min(size, 16384)
-            self.send_part(call, size)
-
-    def ready(self):
-        """Gives the call whose turn it is, and another one of its class that could send as well."""
-        for queue in self.queues.values():
-            ready = []
-            for call in queue:
-                size = self.part(call)
-                if size is not None:
-                    ready.append((call, size))
-                if len(ready) == 2:
-                    break
-            if ready:
-                return ready
-        return []
-
-    def part(self, call):
-        """Gives how many bytes a call may send now, or None."""
-        body = call.out[0]
-        if body.type == CALL and call.id is None and not (self.slots > 0 and self.may_call()):
-            return None
-        left = len(body.payload) - body.sent
-        credit = min(self.may_send, call.may_send)
-        if left <= credit and left <= self.remote["MAX_FRAME"]:
-            return left
-        if body.type == RESULT and 1 < body.code < 1024 and body.sent == 0 and left > credit:
-            body.payload = body.payload[:0]  # the text of an error waits for no credit (9.5)
-            return 0
-        size = min(credit, self.remote["MAX_FRAME"])
-        return size if size >= max(frames.MIN_FRAGMENT, 0 if body.sent else body.head) else None
-
-    def send_part(self, call, size):
-        body, queue = call.out[0], self.queues[call.flags & (URGENT | BULK)]
-        if body.type == CALL and call.id is None:
-            self.give_id(call)
-        type, flags, code, aux = body.type, body.flags, body.code, body.aux()
-        if body.sent:
-            type, flags, code, aux = MSG, 0, 0, 0
-        data = body.payload[body.sent : body.sent + size]
-        body.sent += size
-        through = body.sent == len(body.payload)
-        queue.remove(call)
-        if through:
-            call.out.popleft()
-        if call.out:
-            queue.append(call)
-        self.may_send -= size
-        call.may_send -= size
-        flags |= 0 if through else MORE
-        self.frames_sent += 1
-        self.transport.write(frames.frame(type, flags, code, call.id, aux, data))
-        if through:
-            if not body.through.done():
-                body.through.set_result(None)
-            self.on_sent(call, body)

@@ -1,11 +1,11 @@
 """A server, SPEC.md chapters 6, 7.2 and 9 to 11."""
 
-import asyncio
 import inspect
 import sys
 
 from . import frames, values
-from .connection import Body, Call as AnyCall, Connection, Failed
+from .call import Body, Call as AnyCall, Failed
+from .connection import Connection
 from .frames import (
     BIND, BYTES, CALL, CANCEL, GOAWAY, HELLO, MORE, NORETRY, ONEWAY, PING, RESULT, STREAM,
     UNPROCESSED, Refused, Violation,
