@@ -145,8 +145,9 @@ func (o *outgoing) try(ctx context.Context, m *Method, t *try, soon bool) *Error
 		open = (*transport.Conn).OpenSoon
 		p.conn, p.ep, p.start = conn, ep, now
 	}
+	waits := !soon && m.s.client.config.Intercept == nil // an Interceptor need not
 	var err error
-	t.call, err = o.send(conn, m, open, now, p, o.args, !soon)
+	t.call, err = o.send(conn, m, open, now, p, o.args, waits)
 	if err != nil {
 		p.clear()
 		ep.Done(lb.Ignored, now, now)

@@ -18,6 +18,7 @@ type outgoing struct {
 	args    []byte // the payload: in scratch, or in memory of the caller's
 	isBytes bool
 	scratch pool.Bytes
+	loose   bool // an Interceptor has returned and still makes the call: it is nobody else's ever
 
 	keep bool   // a result of raw bytes is the caller's:
 	dst  []byte // it is appended to this
@@ -53,6 +54,9 @@ func (o *outgoing) encode(m *Method, args []any) (err error) {
 
 // free ends the use of o, and of a result in it that is not the caller's.
 func (o *outgoing) free() {
+	if o.loose {
+		return
+	}
 	if o.box != nil {
 		o.box.clear()
 	}
