@@ -49,8 +49,8 @@ func TestAdviceIsRoundedUp(t *testing.T) {
 	}
 }
 
-// TestNobodyIsToldOfADeadlineBehindHisResult, also when that still waits for credit.
-func TestNobodyIsToldOfADeadlineBehindHisResult(t *testing.T) {
+// TestAnAnsweredCallHasNoTimer, also when its RESULT still waits for credit.
+func TestAnAnsweredCallHasNoTimer(t *testing.T) {
 	s := greeted(t, Config{})
 	c := call(1, 0, "\x80")
 	frame.PutHeader(c, frame.Header{
@@ -61,6 +61,9 @@ func TestNobodyIsToldOfADeadlineBehindHisResult(t *testing.T) {
 	s.take()
 	if s.Live() != 1 {
 		t.Fatalf("%d calls, want one whose RESULT waits for credit", s.Live())
+	}
+	if len(s.heap) != 0 {
+		t.Errorf("%d timers", len(s.heap))
 	}
 	s.HandleTime(time.Second)
 	if ev := s.Next(); ev != nil {
