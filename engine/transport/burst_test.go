@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -125,4 +127,32 @@ func TestAMessageTheOtherWayEndsABurst(t *testing.T) {
 	if b.next(call, 3) || !b.next(call, 4) || b.next(other, 5) {
 		t.Error("what follows a message the other way, or goes on another stream, counts as a burst")
 	}
+}
+
+// TestCallersThatWereAnsweredTogetherShareAWrite: those who have their answers by one read call
+// again before anything is written.
+func TestCallersThatWereAnsweredTogetherShareAWrite(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // so that the order is always the same
+	const callers, calls = 32, 50
+	a, b := NetPipe(64 << 10)
+	pipe := &gatedPipe{pipeEnd: a.(*pipeEnd)}
+	s := NewConn(b, session.Server, Config{}, &listener{})
+	c := NewConn(pipe, session.Client, Config{}, &caller{})
+	wantEcho(t, c, nil)
+	before := pipe.writes.Load()
+	var all sync.WaitGroup
+	for range callers {
+		all.Go(func() {
+			for range calls {
+				wantEcho(t, c, nil)
+			}
+		})
+	}
+	all.Wait()
+	if got := pipe.writes.Load() - before; got > 5*calls {
+		t.Errorf("%d calls of each of %d callers made %d writes", calls, callers, got)
+	}
+	c.Close(frame.ReasonNone, "")
+	<-c.Done()
+	<-s.Done()
 }

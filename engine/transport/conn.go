@@ -57,8 +57,8 @@ type driver interface {
 	settle(more bool)
 
 	// flush sends what the session has, as far as the peer takes it without waiting. The
-	// caller pumps.
-	flush()
+	// caller pumps, and has just delivered so many events.
+	flush(events int)
 
 	// wind is called at the end of each turn and after each flush. Once the session is over it
 	// closes the transport, when the output is gone or after lingerMax.

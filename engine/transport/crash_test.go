@@ -15,12 +15,12 @@ type crashingDriver struct {
 	panics int
 }
 
-func (d *crashingDriver) flush() {
+func (d *crashingDriver) flush(events int) {
 	if d.panics > 0 {
 		d.panics--
 		panic("a bug")
 	}
-	d.driver.flush()
+	d.driver.flush(events)
 }
 
 func TestABugEndsItsConnectionAndNotTheProcess(t *testing.T) {

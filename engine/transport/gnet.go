@@ -179,7 +179,7 @@ func (d *gnetDriver) wake() {
 }
 
 // flush hands output to gnet until gnet holds enough of it. It implements driver; the loop calls.
-func (d *gnetDriver) flush() {
+func (d *gnetDriver) flush(int) {
 	c := d.conn
 	d.blocked = false
 	if d.closed {

@@ -46,8 +46,7 @@ func (c *Conn) awaitTurn() {
 // event's handler makes output.
 func (c *Conn) exhaust() {
 	for {
-		c.pump()
-		c.driver.flush()
+		c.driver.flush(c.pump())
 		if !c.session.HasEvents() {
 			return
 		}
