@@ -36,16 +36,14 @@ type Admit func(ctx context.Context, c Caller) (identity any, err error)
 // errNoVerdict is what a client is told whom Admit has failed.
 var errNoVerdict = errors.New("the server could not decide")
 
-// vet begins to judge the client of c.
-func (c *serverConn) vet() {
+// vet begins to judge the client of c by the credentials that it has shown.
+func (c *serverConn) vet(auth []byte) {
 	limit := c.server.config.Transport.Session.Limits.HelloTimeout
 	if limit <= 0 {
 		limit = session.DefaultLimits.HelloTimeout
 	}
 	ctx, stop := context.WithTimeout(context.Background(), limit*4/5)
 	c.gone = stop
-	auth := c.remote.Auth
-	c.remote.Auth = nil
 	go c.judge(ctx, stop, auth)
 }
 
@@ -73,7 +71,7 @@ func (c *serverConn) verdict(ctx context.Context, auth []byte) (identity any, er
 		}
 	}()
 	return c.server.config.Admit(ctx, Caller{
-		Auth: auth, Peer: c.remote.Peer, Env: c.remote.Environment,
+		Auth: auth, Peer: c.peer, Env: c.env,
 		RemoteAddr: c.conn.RemoteAddr(), TLS: c.conn.TLS(),
 	})
 }

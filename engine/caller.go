@@ -34,7 +34,7 @@ func (c *serverConn) identify() *caller {
 		return &caller{name, name}
 	}
 	const announced, host = "announced\x00", "host\x00"
-	who := &caller{name: announced + c.remote.Environment + "\x00" + c.remote.Peer, account: host}
+	who := &caller{name: announced + c.env + "\x00" + c.peer, account: host}
 	if addr := c.conn.RemoteAddr(); addr != nil {
 		text, _, err := net.SplitHostPort(addr.String())
 		if err != nil { // a unix socket

@@ -35,10 +35,9 @@ func CallInfo(ctx context.Context) (info Info, ok bool) {
 	if !ok {
 		return Info{}, false
 	}
-	remote := c.conn.remote
 	info = Info{
 		Service: c.route.service, Method: c.route.method, Resource: c.resource,
-		Identity: c.conn.identity, Peer: remote.Peer, Env: remote.Environment,
+		Identity: c.conn.identity, Peer: c.conn.peer, Env: c.conn.env,
 		RemoteAddr: c.conn.conn.RemoteAddr(), TLS: c.conn.conn.TLS(),
 	}
 	if c.run != nil {

@@ -16,14 +16,14 @@ import (
 // serverConn is a server's record of one connection. Its methods are called for one event at a
 // time.
 type serverConn struct {
-	server  *Server
-	conn    *transport.Conn
-	remote  frame.Params // what the peer announced
-	who     *caller      // nil: nobody asked
-	ctx     *callCtx     // the one that inline calls use in turn; nil: make one
-	scratch *pool.Bytes  // likewise, for their results; nil: get one
-	rq      request      // of the inline call that runs
-	visit   visit        // likewise
+	server    *Server
+	conn      *transport.Conn
+	peer, env string      // what the peer announced of itself
+	who       *caller     // nil: nobody asked
+	ctx       *callCtx    // the one that inline calls use in turn; nil: make one
+	scratch   *pool.Bytes // likewise, for their results; nil: get one
+	rq        request     // of the inline call that runs
+	visit     visit       // likewise
 
 	identity any                // what Admit made of the client; set before the first call
 	gone     context.CancelFunc // ends the judging of the client; nil: nobody judges
@@ -41,9 +41,10 @@ func (r reception) HandleEvent(conn *transport.Conn, ev *session.Event) {
 	}
 	switch ev.Kind {
 	case session.Hello:
-		c.remote = conn.Remote()
+		remote := conn.Remote()
+		c.peer, c.env = remote.Peer, remote.Environment
 		if r.server.config.Admit != nil {
-			c.vet()
+			c.vet(remote.Auth)
 		}
 	case session.Ended:
 		if c.gone != nil {
@@ -117,7 +118,7 @@ func (c *serverConn) called(ev *session.Event) {
 // sharesEnv reports whether the caller announces the environment of the server.
 func (c *serverConn) sharesEnv() bool {
 	env := c.server.config.Env
-	return env != "" && strings.EqualFold(env, c.remote.Environment)
+	return env != "" && strings.EqualFold(env, c.env)
 }
 
 // route finds the handler of a call. A bound method remembers it.

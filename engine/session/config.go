@@ -46,6 +46,8 @@ type Config struct {
 
 	// Seed makes the grease of HELLO. Any number will do; equal seeds give equal bytes.
 	Seed uint64
+
+	terms *terms // nil: not shared yet
 }
 
 // DefaultParams is what a session announces where its Config leaves a zero.
@@ -79,16 +81,18 @@ func (cfg Config) fit() (Config, error) {
 	return cfg, errs
 }
 
-// defaults is what sessions with the default limits share.
-var defaults = DefaultLimits
+// terms are what many sessions have in common.
+type terms struct {
+	params frame.Params
+	limits Limits
+}
 
-// limits returns the limits of one session, for good.
-func (cfg *Config) limits() *Limits {
-	if cfg.Limits == defaults {
-		return &defaults
-	}
-	own := cfg.Limits
-	return &own
+// Shared gives cfg for sessions that are many: those made of it hold Params and Limits together,
+// and not each for itself, so these are final. FirstID, Seed and Budget may still be set.
+func (cfg Config) Shared() Config {
+	cfg, _ = cfg.fit() // who wants the error asks Check
+	cfg.terms = &terms{cfg.Params, cfg.Limits}
+	return cfg
 }
 
 // announced returns the parameters with every zero replaced.

@@ -8,7 +8,7 @@ import (
 func (s *Session) appendHello(seed uint64, highest, lowest uint32) {
 	at := len(s.out)
 	s.out = append(s.out, make([]byte, frame.HeaderSize)...)
-	s.out = frame.AppendParams(s.out, s.local, seed)
+	s.out = frame.AppendParams(s.out, *s.local, seed)
 	frame.PutHeader(s.out[at:], frame.Header{
 		Length: uint32(len(s.out) - at - frame.HeaderSize),
 		Type:   frame.Hello,

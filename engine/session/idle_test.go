@@ -9,12 +9,13 @@ import (
 
 // TestAnIdleSessionIsSmall measures what connections cost that do nothing now, by the heap.
 func TestAnIdleSessionIsSmall(t *testing.T) {
+	shared := Config{Limits: Limits{Replies: 100}}.Shared()
 	for _, c := range []struct {
 		name  string
 		calls int // at once, and then one after the other
 		most  uint64
 	}{
-		{"after its HELLO", 0, 1400},
+		{"after its HELLO", 0, 1280},
 		{"after a call", 1, 2048},
 		{"after many calls at once", 600, 4096}, // eight records of calls are kept for the next
 	} {
@@ -23,7 +24,7 @@ func TestAnIdleSessionIsSmall(t *testing.T) {
 			all := make([]*server, n)
 			before := heap()
 			for i := range all {
-				all[i] = busied(c.calls)
+				all[i] = busied(shared, c.calls)
 			}
 			each := (heap() - before) / n
 			t.Logf("%d bytes", each)
@@ -46,8 +47,8 @@ func heap() uint64 {
 
 // busied makes a server that has answered so many calls at once and so many one by one, with a
 // driver that takes the output buffer back when it can.
-func busied(calls int) *server {
-	s := &server{Session: New(Config{}, Server, 0)}
+func busied(cfg Config, calls int) *server {
+	s := &server{Session: New(cfg, Server, 0)}
 	turn := func(frames []byte) {
 		s.LendBuffer(make([]byte, 0, 4096))
 		s.HandleInput(0, frames)

@@ -79,7 +79,7 @@ func TestAParameterOutOfRangeIsNamedAndBroughtIntoRange(t *testing.T) {
 			t.Errorf("got %v, want %q", err, c.text)
 		}
 		p := openPair(t, Config{}, cfg) // what is announced is also what holds
-		got, want := p.c.remote, p.s.local
+		got, want := p.c.remote, *p.s.local
 		got.Auth, got.Peer, got.Environment = want.Auth, want.Peer, want.Environment
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("announced %+v, holds %+v", got, want)

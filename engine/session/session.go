@@ -13,9 +13,9 @@ type Session struct {
 	state   connState
 	vets    bool          // a server that lets clients wait for a verdict
 	vetting bool          // one waits
-	local   frame.Params  // what this side announced
+	local   *frame.Params // what this side announced; shared, as limits are
 	remote  frame.Params  // what the peer announced, or the minimum
-	limits  *Limits       // shared by sessions that have the defaults
+	limits  *Limits
 	now     time.Duration // the latest time that the driver told
 	err     error         // why the connection ended
 
@@ -76,16 +76,19 @@ type Session struct {
 
 // New begins a session at the time now. A client's HELLO is in the output at once.
 func New(cfg Config, role Role, now time.Duration) *Session {
-	cfg, _ = cfg.fit() // who wants the error asks Check
+	if cfg.terms == nil {
+		cfg = cfg.Shared()
+	}
+	cfg.FirstID |= 1
 	s := &Session{
-		role: role, local: cfg.Params, remote: frame.MinParams, limits: cfg.limits(),
+		role: role, local: &cfg.terms.params, remote: frame.MinParams, limits: &cfg.terms.limits,
 		budget: cfg.Budget, now: now,
-		bytes:     newWindow(cfg.Params.ConnBytes, now),
-		slots:     account{open: int64(cfg.Params.Calls)},
+		bytes:     newWindow(cfg.terms.params.ConnBytes, now),
+		slots:     account{open: int64(cfg.terms.params.Calls)},
 		sendBytes: int64(frame.MinParams.ConnBytes),
 		sendSlots: int64(frame.MinParams.Calls),
-		glitches:  bucket{left: cfg.Limits.Glitches, since: now},
-		helloBy:   now + cfg.Limits.HelloTimeout,
+		glitches:  bucket{left: cfg.terms.limits.Glitches, since: now},
+		helloBy:   now + cfg.terms.limits.HelloTimeout,
 		alive:     keepalive{heard: now},
 		goaway:    goaway{last: frame.NoLastID},
 	}

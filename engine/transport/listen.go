@@ -37,6 +37,7 @@ func Listen(addr Addr, cfg Config, h Handler) (*Listener, error) {
 		return nil, fmt.Errorf("transport: listen on %v: %w", addr, err)
 	}
 	cfg = cfg.withDefaults()
+	cfg.Session = cfg.Session.Shared()
 	l := &Listener{
 		addr: addr, cfg: cfg, handler: h, door: newDoor(&cfg),
 		stop:    make(chan struct{}),
