@@ -15,6 +15,6 @@ func TestClientScripts(t *testing.T) {
 }
 
 func playClient(t *testing.T, config transport.Config, suite play.Suite) {
-	run := play.OfClients(context.Background(), Clients{config}, play.Options{})
+	run := play.OfClients(context.Background(), Clients{Config: config}, play.Options{})
 	report(t, script.Client, suite.Run(run))
 }

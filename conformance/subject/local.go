@@ -2,6 +2,7 @@ package subject
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"os"
 	"path/filepath"
@@ -12,33 +13,47 @@ import (
 	"github.com/leverrpc/lever/engine/transport"
 )
 
-// Clients makes Puppets that reach the runner over unix sockets in a folder of their own.
+// Clients makes Puppets that reach the runner over unix sockets in a folder of their own, or over
+// TLS on 127.0.0.1. By Config.TLS they are to trust the certificate in RunnerTLS then.
 type Clients struct {
-	Config transport.Config
+	Config    transport.Config
+	RunnerTLS *tls.Config // nil: unix sockets
 }
 
 // Start implements play.Clients.
 func (c Clients) Start(context.Context) (play.Client, error) {
-	folder, err := os.MkdirTemp("", "lever")
-	if err != nil {
+	local := &localClient{tls: c.RunnerTLS, news: make(chan script.News, 4096)}
+	if err := local.listen(); err != nil {
+		local.removeFolder()
 		return nil, err
 	}
-	l, err := net.Listen("unix", filepath.Join(folder, "s"))
-	if err != nil {
-		os.RemoveAll(folder)
-		return nil, err
-	}
-	local := &localClient{folder: folder, listener: l.(*net.UnixListener), news: make(chan script.News, 4096)}
 	local.puppet = NewPuppet(c.Config, func(n script.News) { local.news <- n })
 	return local, nil
 }
 
 // localClient is a Puppet in this process. Safe for one goroutine.
 type localClient struct {
-	folder   string
-	listener *net.UnixListener
-	puppet   *Puppet
-	news     chan script.News
+	tls      *tls.Config
+	folder   string // of the socket; empty: it is none of files
+	listener interface {
+		net.Listener
+		SetDeadline(time.Time) error
+	}
+	puppet *Puppet
+	news   chan script.News
+}
+
+// listen makes what the client connects to.
+func (c *localClient) listen() (err error) {
+	if c.tls != nil {
+		c.listener, err = net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		return err
+	}
+	if c.folder, err = os.MkdirTemp("", "lever"); err != nil {
+		return err
+	}
+	c.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(c.folder, "s")})
+	return err
 }
 
 // Do implements play.Client.
@@ -48,7 +63,13 @@ func (c *localClient) Do(cmd script.Command) error { return c.puppet.Do(cmd) }
 func (c *localClient) News() <-chan script.News { return c.news }
 
 // Addr implements play.Client.
-func (c *localClient) Addr() string { return "unix://" + filepath.Join(c.folder, "s") }
+func (c *localClient) Addr() string {
+	scheme := "unix://"
+	if c.tls != nil {
+		scheme = "tls://"
+	}
+	return scheme + c.listener.Addr().String()
+}
 
 // Accept implements play.Client.
 func (c *localClient) Accept(ctx context.Context) (play.Conn, error) {
@@ -61,6 +82,11 @@ func (c *localClient) Accept(ctx context.Context) (play.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.tls != nil {
+		with := c.tls.Clone()
+		with.NextProtos = []string{transport.ALPN}
+		conn = tls.Server(conn, with)
+	}
 	return play.NetConn(conn), nil
 }
 
@@ -68,6 +94,12 @@ func (c *localClient) Accept(ctx context.Context) (play.Conn, error) {
 func (c *localClient) Close() bool {
 	c.puppet.Close()
 	c.listener.Close()
-	os.RemoveAll(c.folder)
+	c.removeFolder()
 	return false
+}
+
+func (c *localClient) removeFolder() {
+	if c.folder != "" {
+		os.RemoveAll(c.folder)
+	}
 }

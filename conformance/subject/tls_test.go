@@ -91,6 +91,31 @@ func TestServerScriptsOverTLS(t *testing.T) {
 	report(t, script.Server, suite.Run(play.OfServer(context.Background(), remote, play.Options{})))
 }
 
+func TestClientScriptsOverTLS(t *testing.T) {
+	certificate, key := selfSigned(t)
+	pair, err := tls.LoadX509KeyPair(certificate, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := quiet
+	config.TLS = &tls.Config{RootCAs: trusting(t, certificate)}
+	clients := Clients{Config: config, RunnerTLS: &tls.Config{Certificates: []tls.Certificate{pair}}}
+	suite := suiteOf(t, script.Client, true)
+	report(t, script.Client, suite.Run(play.OfClients(context.Background(), clients, play.Options{})))
+}
+
+// trusting gives the certificates of a file to trust.
+func trusting(t *testing.T, certificate string) *x509.CertPool {
+	t.Helper()
+	vouch, err := os.ReadFile(certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(vouch)
+	return roots
+}
+
 func TestPythonCallsGoOverTLS(t *testing.T) {
 	certificate, key := selfSigned(t)
 	runPython(t, pythonProgram(t, "example.py", serveTLS(t, certificate, key), certificate))
@@ -99,14 +124,8 @@ func TestPythonCallsGoOverTLS(t *testing.T) {
 func TestGoCallsPythonOverTLS(t *testing.T) {
 	certificate, key := selfSigned(t)
 	addr, _ := servePython(t, "tls://127.0.0.1:0", certificate, key)
-	vouch, err := os.ReadFile(certificate)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(vouch)
 	client, err := engine.NewClient(engine.ClientConfig{
-		Addrs: []string{addr}, Transport: transport.Config{TLS: &tls.Config{RootCAs: roots}},
+		Addrs: []string{addr}, Transport: transport.Config{TLS: &tls.Config{RootCAs: trusting(t, certificate)}},
 	})
 	if err != nil {
 		t.Fatal(err)
