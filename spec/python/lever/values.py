@@ -79,6 +79,7 @@ def encode(value, canonical=False, depth=0):
     if isinstance(value, Number):
         if not isinstance(number(value), Number):
             raise Malformed("%s has another form" % value)
+        value = _scientific(value) if canonical else value
         return b"\xd6" + varint(len(value)) + value.encode()
     if isinstance(value, str):
         text = value.encode()
@@ -97,6 +98,20 @@ def encode(value, canonical=False, depth=0):
         parts = (encode(item, canonical, depth + 1) for item in value)
         return _container(0x80, len(value), b"".join(parts))
     raise Malformed("no value: %r" % type(value))
+
+
+def _scientific(text):
+    """Gives the one text of a number literal (4.4)."""
+    sign, text = ("-", text[1:]) if text[0] == "-" else ("", text)
+    mantissa, _, power = text.lower().partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    exponent = int(power or "0") - len(fraction) + len(digits) - 1
+    digits = digits.rstrip("0")
+    text = sign + digits[0] + ("." + digits[1:] if digits[1:] else "") + "e%d" % exponent
+    if isinstance(number(text), Number):
+        return text
+    return sign + digits + "0" * (exponent + 1 - len(digits))
 
 
 def _integer(n):
