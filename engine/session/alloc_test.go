@@ -57,6 +57,36 @@ func BenchmarkUnaryCallBothSides(b *testing.B) {
 	}
 }
 
+// TestManyCallsAtATimeAllocateNothing keeps a call in flight, so that the records of the others stay,
+// however many there are.
+func TestManyCallsAtATimeAllocateNothing(t *testing.T) {
+	p := openPair(t, Config{}, Config{})
+	p.c.auto = func(_ *side, ev *Event) {
+		if ev.Kind == Resulted {
+			p.c.Forget(ev.Call)
+		}
+	}
+	p.open(Open{Name: "bank/wait"}, "")
+	most := 0
+	for _, calls := range []int{2 * maxFree, 1, 2 * maxFree} {
+		for range calls {
+			p.open(Open{Name: "bank/get"}, "")
+		}
+		if most > 0 && calls > 1 && p.c.freed != 0 {
+			t.Errorf("%d of %d records are left when all are needed", p.c.freed, most)
+		}
+		p.drive()
+		for _, c := range p.s.calls[1:] {
+			p.s.Result(p.now, c, Result{}, nil)
+		}
+		p.s.calls = p.s.calls[:1]
+		p.drive()
+		if most = max(most, calls); int(p.c.freed) != most || int(p.s.freed) != most {
+			t.Errorf("%d and %d records are kept of %d calls", p.c.freed, p.s.freed, most)
+		}
+	}
+}
+
 // TestBatchesOfCallsAllocateNothing answers 64 calls at a time, so that none is in flight between
 // two batches.
 func TestBatchesOfCallsAllocateNothing(t *testing.T) {

@@ -60,9 +60,9 @@ func (s *Session) Attach(c *Call, data any) {
 	}
 }
 
-// maxFree bounds the recycled calls that a session keeps. A connection that had a burst of calls
-// lets one of them go each time it has none in flight, down to keepFree, or to as many as have
-// been in flight since the last time.
+// maxFree bounds the recycled calls that a session keeps, unless more have been in flight at a time
+// since there were none. A connection that had a burst of calls lets one of them go each time it has
+// none in flight, down to keepFree, or to as many as have been in flight since the last time.
 const (
 	maxFree  = 256
 	keepFree = 8
@@ -120,7 +120,7 @@ func (s *Session) recycle(c *Call) {
 	turn, queue := c.turn+1, c.send.queue[:0]
 	*c = Call{}
 	c.turn, c.send.queue = turn, queue
-	if s.freed < maxFree {
+	if int(s.freed) < max(maxFree, s.table.most) {
 		c.next, s.free = s.free, c
 		s.freed++
 	}
