@@ -38,7 +38,7 @@
 // regular one: arguments to a result. [Open] opens a stream and gives a [Chan]: messages both ways,
 // each way independent of the other. [Notify] calls without an answer, and [Go] leaves the waiting
 // for it for later. [CallBytes] is for raw bytes both ways, with memory of the caller's for the
-// result. A [Method] says how its calls are made: [Method.Once], [Method.Idempotent],
+// result, and [BytesFuture] is both. A [Method] says how its calls are made: [Method.Once], [Method.Idempotent],
 // [Method.Hedged], [Method.Urgent], [Method.Bulk]. A [Declared1] and its like state name and types
 // once for both sides, and spare calls the boxing of arguments.
 //

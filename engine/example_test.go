@@ -77,6 +77,27 @@ func ExampleGo() {
 	// 6 <nil>
 }
 
+func ExampleBytesFuture() {
+	bank := serve("echo", engine.Inline(engine.Bytes(
+		func(_ context.Context, dst, in []byte) ([]byte, error) { return append(dst, in...), nil })))
+	ctx, under := context.Background(), make([]engine.BytesFuture, 4)
+	for i := range under {
+		in := fmt.Append(nil, "call ", i)
+		if err := under[i].Go(ctx, bank.Method("echo"), make([]byte, 0, 16), in); err != nil {
+			log.Fatal(err)
+		}
+	}
+	for i := range under {
+		out, err := under[i].Wait()
+		fmt.Println(string(out), err)
+	}
+	// Output:
+	// call 0 <nil>
+	// call 1 <nil>
+	// call 2 <nil>
+	// call 3 <nil>
+}
+
 func ExampleNewServer() {
 	srv := engine.NewServer(engine.ServerConfig{Service: "bank"})
 	err := srv.Handle("tail", engine.Chan0(func(context.Context, *engine.Chan[int, int]) error { return nil }))

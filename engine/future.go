@@ -95,8 +95,8 @@ func (f *Future[R]) Ready() bool {
 		default:
 			return false
 		}
-	case f.open && f.begun.failed == nil:
-		return len(f.begun.call.first.pending.wake) > 0
+	case f.open:
+		return f.begun.here()
 	}
 	return true
 }
@@ -119,6 +119,11 @@ func (b *begun) begin() error {
 	}
 	b.failed = o.try(b.ctx, &b.method, &o.first, true)
 	return nil
+}
+
+// here reports whether there is nothing to wait for, as far as is known without another try.
+func (b *begun) here() bool {
+	return b.failed != nil || len(b.call.first.pending.wake) > 0
 }
 
 // end waits for the answer, and makes other tries if need be.

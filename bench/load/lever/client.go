@@ -51,7 +51,7 @@ func (c *client) Op(k campaign.Case, caller int) (meter.Op, error) {
 	case k.Kind == campaign.Bytes:
 		return bytes(s.Method(echoed), k.Bytes), nil
 	case k.Kind == campaign.Async:
-		return futures(s, k), nil
+		return futures(s, k)
 	case k.Kind == campaign.Ping && !c.inline:
 		return pings(s, k.Bytes)
 	case k.Kind == campaign.Push && !c.inline:
@@ -93,11 +93,13 @@ func bytes(m engine.Method, n int) meter.Op {
 }
 
 // futures keeps calls under way, of which the oldest is waited for.
-func futures(s engine.Service, k campaign.Case) meter.Op {
+func futures(s engine.Service, k campaign.Case) (meter.Op, error) {
 	ctx, m, sent := context.Background(), s.Method(echoed), sample.Bytes(k.Bytes)
-	ring, at := make([]*engine.Future[[]byte], k.Depth), 0
+	ring, at := make([]engine.BytesFuture, k.Depth), 0
 	for i := range ring {
-		ring[i] = engine.Go[[]byte](ctx, m, sent)
+		if err := ring[i].Go(ctx, m, make([]byte, 0, k.Bytes), sent); err != nil {
+			return nil, err
+		}
 	}
 	return func() error {
 		for range k.Units() {
@@ -108,11 +110,13 @@ func futures(s engine.Service, k campaign.Case) meter.Op {
 			if err := sample.CheckBytes(sent, got); err != nil {
 				return err
 			}
-			ring[at] = engine.Go[[]byte](ctx, m, sent)
+			if err := ring[at].Go(ctx, m, got[:0], sent); err != nil {
+				return err
+			}
 			at = (at + 1) % len(ring)
 		}
 		return nil
-	}
+	}, nil
 }
 
 // pings opens a stream. It ends with its client.
