@@ -61,7 +61,7 @@ func (d *netDriver) maySend() bool {
 // new goroutine. mu is held.
 func (d *netDriver) empty(mayWait bool) {
 	c := d.conn
-	o := takeOutput(d.lastOut)
+	o := takeOutput(d.need)
 	for left := turnOutput; d.failed == nil; {
 		if left < turnOutput && c.session.Live() > 1 {
 			c.unlocked(runtime.Gosched)
@@ -82,7 +82,7 @@ func (d *netDriver) empty(mayWait bool) {
 		if p == nil {
 			break
 		}
-		d.lastOut = len(p)
+		d.need = d.need.after(len(p))
 		left -= len(p)
 		d.fail(d.write(p))
 		o.buf = p[:0]

@@ -44,7 +44,7 @@ type gnetDriver struct {
 	over     time.Duration // when the session ended, as the loop saw it; zero: it lives
 	held     *pool.Buf     // input that waits for the next turn, or nil
 	density  int           // bytes for each event, lately
-	lastOut  int           // the size of the last write
+	need     need          // of memory for output
 	lent     *output       // the box of the buffer that the session has from here, or nil
 	written  int64         // all that gnet was given
 	room     int           // what this turn may still write
@@ -189,7 +189,7 @@ func (d *gnetDriver) flush(int) {
 	if d.closed || !c.session.HasOutput() {
 		return
 	}
-	o := takeOutput(d.lastOut)
+	o := takeOutput(d.need)
 	for !d.closed && c.session.HasOutput() {
 		if d.room <= 0 || d.gc.OutboundBuffered() >= mostBuffered {
 			d.blocked = true
@@ -208,7 +208,7 @@ func (d *gnetDriver) flush(int) {
 // write sends p, with mu released. An error closes the connection before write returns: the
 // result has nothing to add.
 func (d *gnetDriver) write(p []byte) {
-	d.lastOut = len(p)
+	d.need = d.need.after(len(p))
 	d.written += int64(len(p))
 	d.room -= len(p)
 	held := false
@@ -255,7 +255,7 @@ func (d *gnetDriver) lend() {
 	if d.lent != nil || d.closed {
 		return
 	}
-	o := takeOutput(d.lastOut)
+	o := takeOutput(d.need)
 	if !d.conn.session.LendBuffer(o.buf) {
 		o.release()
 		return

@@ -26,7 +26,7 @@ type netDriver struct {
 
 	// Guarded by conn.mu.
 	flushing  bool        // a goroutine takes output, and will take what others leave
-	lastOut   int         // the size of the last write
+	need      need        // of memory for output
 	failed    error       // writing is over
 	halfDone  bool        // the peer was shown that nothing more comes
 	readEnded bool        // the transport is over

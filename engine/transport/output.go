@@ -4,7 +4,7 @@ import "sync"
 
 // An output buffer goes round: a flusher brings an empty one to the session, the session fills
 // it, gives it to the next flusher and keeps that one's empty buffer in exchange. So an idle
-// session keeps one buffer, a small one unless the connection fell silent right after a large
+// session keeps one buffer, a small one unless the connection fell silent soon after a large
 // write; but under gnet, where connections may be many, it is taken back after a turn that left
 // no calls, and lent again with the next input.
 const (
@@ -26,10 +26,17 @@ type output struct {
 
 var smallOutputs, largeOutputs sync.Pool
 
-// takeOutput gives an empty buffer that suits a write as large as the last one was.
-func takeOutput(last int) *output {
+// need is how many bytes the next write may well have: as many as the largest of the last ones, less
+// an eighth for each since. Large writes and small ones come in turns.
+type need int
+
+// after is the need after a write of n bytes.
+func (d need) after(n int) need { return max(need(n), d-d/8) }
+
+// takeOutput gives an empty buffer that suits the next write.
+func takeOutput(next need) *output {
 	pool, size := &smallOutputs, smallOutput
-	if last > smallOutput {
+	if next > smallOutput {
 		pool, size = &largeOutputs, largeOutput+smallOutput
 	}
 	if o, ok := pool.Get().(*output); ok {
