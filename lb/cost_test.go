@@ -6,13 +6,18 @@ import (
 	"time"
 )
 
-// costs gives what one more call costs at each endpoint of p.
-func costs(p *Picker, now time.Duration) []float64 {
+// costs gives what one more call costs at each endpoint of p, if it leaves newcomers alone.
+func costs(p *Picker, now time.Duration) []float64 { return costsWithLuck(p, now, 0.999) }
+
+func costsWithLuck(p *Picker, now time.Duration, luck float64) []float64 {
 	s := p.current.Load()
+	if !s.ramping {
+		luck = settled
+	}
 	s.refresh(now)
 	got := make([]float64, len(s.candidates))
 	for i := range s.candidates {
-		got[i], _ = s.candidates[i].cost(now, loadFloat(&s.reference), 0, s.ramping)
+		got[i], _ = s.candidates[i].cost(now, loadFloat(&s.reference), 0, luck)
 	}
 	return got
 }
@@ -20,14 +25,14 @@ func costs(p *Picker, now time.Duration) []float64 {
 // answer gives an endpoint a record of calls that took the given time and ended at now.
 func answer(e *Endpoint, now, latency time.Duration, n int) {
 	for range n {
-		e.begin(now-latency, 0)
+		e.begin(now-latency, 0, false)
 		e.Done(Succeeded, now-latency, now)
 	}
 }
 
 func fail(e *Endpoint, now time.Duration, n int) {
 	for range n {
-		e.begin(now, 0)
+		e.begin(now, 0, false)
 		e.Done(Failed, now, now)
 	}
 }
@@ -43,7 +48,7 @@ func TestCost(t *testing.T) {
 		{"an idle healthy endpoint costs 1",
 			func(e *Endpoint) { answer(e, now, ms, 1) }, now, 1},
 		{"each call in flight costs 1 more",
-			func(e *Endpoint) { answer(e, now, ms, 1); e.begin(now, 0); e.begin(now, 0) }, now, 3},
+			func(e *Endpoint) { answer(e, now, ms, 1); e.begin(now, 0, false); e.begin(now, 0, false) }, now, 3},
 		{"latency up to twice the reference is noise",
 			func(e *Endpoint) { answer(e, now, 2*ms, 1) }, now, 1},
 		{"four times the reference costs four times as much",
@@ -54,12 +59,12 @@ func TestCost(t *testing.T) {
 		{"in the end it is forgotten",
 			func(e *Endpoint) { answer(e, now, 41*ms, 1) }, now + 19*sec, 1},
 		{"a slow record stays while something is in flight",
-			func(e *Endpoint) { answer(e, now, 41*ms, 1); e.begin(now+19*sec, 0) }, now + 19*sec,
+			func(e *Endpoint) { answer(e, now, 41*ms, 1); e.begin(now+19*sec, 0, false) }, now + 19*sec,
 			2 * math.Pow(41.0/2, 2)},
 		{"silence with a call in flight is a stall",
-			func(e *Endpoint) { answer(e, now, ms, 1); e.begin(now, 0) }, now + 8*ms, 2 * 16},
+			func(e *Endpoint) { answer(e, now, ms, 1); e.begin(now, 0, false) }, now + 8*ms, 2 * 16},
 		{"silence with only streams open is not",
-			func(e *Endpoint) { answer(e, now, ms, 1); e.begin(now, 0); e.Opened(now, now+ms) },
+			func(e *Endpoint) { answer(e, now, ms, 1); e.begin(now, 0, false); e.Opened(now, now+ms) },
 			now + 8*sec, 1 + 1.0/8},
 		{"one failure of a good endpoint costs its square",
 			func(e *Endpoint) { answer(e, now, ms, 1); fail(e, now, 1) }, now, 1 / 0.64},
@@ -71,7 +76,7 @@ func TestCost(t *testing.T) {
 		{"an endpoint that never answered passes for a good one",
 			func(e *Endpoint) {}, now, 1},
 		{"but gets no second call before it has answered",
-			func(e *Endpoint) { e.begin(now, 0) }, now, 2 * probingCost},
+			func(e *Endpoint) { e.begin(now, 0, false) }, now, 2 * probingCost},
 	}
 	for _, tt := range tests {
 		p := NewPicker(Config{SlowStart: -1})
@@ -97,6 +102,46 @@ func TestNewcomersOfAnOldFleetStartSlowly(t *testing.T) {
 		if got := costs(p, 60*sec+tt.age)[3]; math.Abs(got-tt.want) > 1e-9 {
 			t.Errorf("after %v: cost %v, want %v", tt.age, got, tt.want)
 		}
+	}
+}
+
+func TestSomeCallsTakeNewcomersForGrownUp(t *testing.T) {
+	p := fleet(3, Config{})
+	teach(p, ms, ms)
+	p.Update(60*sec, members(4))
+	newcomer := p.Endpoints()[3]
+	answer(newcomer, 60*sec, ms, 1)
+	tests := []struct {
+		name string
+		age  time.Duration
+		luck float64
+		want float64
+	}{
+		{"after 4 s, six tenths of the calls leave an idle one alone", 4 * sec, 0.41, 2.5},
+		{"and four take it", 4 * sec, 0.39, 1},
+		{"after 5 s it is half of them", 5 * sec, 0.49, 1},
+		{"after 10 s all", 10 * sec, 0.99, 1},
+	}
+	for _, tt := range tests {
+		if got := costsWithLuck(p, 60*sec+tt.age, tt.luck)[3]; math.Abs(got-tt.want) > 1e-9 {
+			t.Errorf("%s: cost %v, want %v", tt.name, got, tt.want)
+		}
+	}
+	newcomer.begin(65*sec, 0, false)
+	if got := costsWithLuck(p, 65*sec, 0)[3]; got != 3 {
+		t.Errorf("after 5 s a call in flight counts twice: cost %v, want 3", got)
+	}
+}
+
+// The first calls of a process are its slowest.
+func TestSlowRecordsOfNewcomersFadeFast(t *testing.T) {
+	p := fleet(3, Config{})
+	teach(p, ms, ms)
+	p.Update(60*sec, members(4))
+	answer(p.Endpoints()[3], 62*sec-250*ms, 41*ms, 1)
+	want := 5 * math.Pow((1+40*math.Exp(-2))/2, 2)
+	if got := costs(p, 62*sec)[3]; math.Abs(got-want) > 1e-9*want {
+		t.Errorf("at 2 s, an eighth of that after an answer in 41 ms: cost %v, want %v", got, want)
 	}
 }
 

@@ -18,7 +18,8 @@ const (
 // Take counts a call that starts now at an endpoint that was not picked: only the owner of what
 // the call is about can serve it. Done ends it, as after Pick.
 func (e *Endpoint) Take(now time.Duration) {
-	e.begin(now, loadFloat(&e.picker.current.Load().reference))
+	s := e.picker.current.Load()
+	e.begin(now, loadFloat(&s.reference), s.ramping)
 }
 
 // Done ends a call that Pick gave this endpoint for: exactly once, from any goroutine. start is

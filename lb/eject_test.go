@@ -39,7 +39,7 @@ func TestFailuresEject(t *testing.T) {
 		}, false},
 		{"ignored outcomes do not", func(e *Endpoint) {
 			for range 20 {
-				e.begin(sec, 0)
+				e.begin(sec, 0, false)
 				e.Done(Ignored, sec, sec)
 			}
 		}, false},

@@ -97,6 +97,7 @@ func (p *Picker) Pick(now time.Duration, rnd uint64, tried []*Endpoint) (*Endpoi
 	if s.weights != nil {
 		c.round = unit(mix(rnd))
 	}
+	c.luck = s.luck(rnd)
 	if n <= scanMax {
 		c.scan(rnd)
 	} else {
@@ -105,7 +106,7 @@ func (p *Picker) Pick(now time.Duration, rnd uint64, tried []*Endpoint) (*Endpoi
 	if c.best == nil {
 		return nil, ErrTried
 	}
-	c.best.begin(now, c.reference)
+	c.best.begin(now, c.reference, s.ramping)
 	return c.best, nil
 }
 
@@ -121,7 +122,7 @@ func (p *Picker) Sole(now time.Duration) *Endpoint {
 // sole begins a call at the only candidate.
 func (s *snapshot) sole(now time.Duration) *Endpoint {
 	only := s.candidates[0].Endpoint
-	only.begin(now, loadFloat(&s.reference))
+	only.begin(now, loadFloat(&s.reference), s.ramping)
 	return only
 }
 
@@ -130,6 +131,7 @@ type choice struct {
 	now       time.Duration
 	reference float64
 	round     float64 // 0 ≤ round < 1: the part of a round from which on it counts as one
+	luck      float64 // which newcomers take it for grown up; settled: there is none
 	tried     []*Endpoint
 	*snapshot
 
@@ -154,7 +156,7 @@ func (c *choice) offer(i int) {
 		return
 	}
 	candidate := &c.candidates[i]
-	cost, degraded := candidate.cost(c.now, c.reference, c.round, c.ramping)
+	cost, degraded := candidate.cost(c.now, c.reference, c.round, c.luck)
 	if cost < c.cost {
 		c.best, c.cost, c.degraded = candidate.Endpoint, cost, degraded
 	}
@@ -184,7 +186,7 @@ func (c *choice) raffle(rnd uint64) {
 	var tickets float64
 	for i := range c.candidates {
 		candidate := &c.candidates[i]
-		cost, degraded := candidate.cost(c.now, c.reference, c.round, c.ramping)
+		cost, degraded := candidate.cost(c.now, c.reference, c.round, c.luck)
 		if cost > c.cost || c.skips(i) {
 			continue
 		}

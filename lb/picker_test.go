@@ -42,7 +42,7 @@ func mustPick(t *testing.T, p *Picker, now time.Duration, rnd uint64) *Endpoint 
 // teach makes every endpoint one that has answered in the given time.
 func teach(p *Picker, now, latency time.Duration) {
 	for _, e := range p.Endpoints() {
-		e.begin(now-latency, 0)
+		e.begin(now-latency, 0, false)
 		e.Done(Succeeded, now-latency, now)
 	}
 }
@@ -165,11 +165,11 @@ func TestEightStreamsWeighAsMuchAsACall(t *testing.T) {
 	teach(p, ms, ms)
 	a, b := p.Endpoints()[0], p.Endpoints()[1]
 	for range 20 {
-		a.begin(ms, 0)
+		a.begin(ms, 0, false)
 		a.Opened(0, ms)
 	}
-	b.begin(ms, 0)
-	b.begin(ms, 0)
+	b.begin(ms, 0, false)
+	b.begin(ms, 0, false)
 	if got := mustPick(t, p, ms, 0); got != b {
 		t.Errorf("20 streams against 2 calls: picked the streams")
 	}

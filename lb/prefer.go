@@ -13,7 +13,8 @@ func (p *Picker) Prefer(now time.Duration, rnd uint64, tried []*Endpoint, first,
 	s := p.current.Load()
 	s.refresh(now)
 	ref := loadFloat(&s.reference)
-	a, b := s.price(now, ref, first, tried), s.price(now, ref, second, tried)
+	luck := s.luck(rnd)
+	a, b := s.price(now, ref, luck, first, tried), s.price(now, ref, luck, second, tried)
 	home := first
 	if a > preference*b {
 		a, home = b, second
@@ -21,13 +22,13 @@ func (p *Picker) Prefer(now time.Duration, rnd uint64, tried []*Endpoint, first,
 	if a >= probingCost {
 		return p.Pick(now, rnd, tried)
 	}
-	home.begin(now, ref)
+	home.begin(now, ref, s.ramping)
 	return home, nil
 }
 
 // price gives the cost of an endpoint for a key. Weights and zones do not count: the table that
 // gave the key its home has seen to the former, and the latter would move the home of a key.
-func (s *snapshot) price(now time.Duration, ref float64, e *Endpoint, tried []*Endpoint) float64 {
+func (s *snapshot) price(now time.Duration, ref, luck float64, e *Endpoint, tried []*Endpoint) float64 {
 	if e == nil || !e.pickable.Load() {
 		return ejectedCost
 	}
@@ -37,6 +38,6 @@ func (s *snapshot) price(now time.Duration, ref float64, e *Endpoint, tried []*E
 		}
 	}
 	c := candidate{Endpoint: e, size: 1, zone: 1}
-	cost, _ := c.cost(now, ref, 0, s.ramping)
+	cost, _ := c.cost(now, ref, 0, luck)
 	return cost
 }

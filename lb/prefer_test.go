@@ -52,6 +52,6 @@ func TestPrefer(t *testing.T) {
 
 func begin(e *Endpoint, n int) {
 	for range n {
-		e.begin(sec, 0)
+		e.begin(sec, 0, false)
 	}
 }

@@ -50,6 +50,14 @@ func (s *snapshot) measure() {
 	}
 }
 
+// luck gives the luck of a call: settled if nobody is new.
+func (s *snapshot) luck(rnd uint64) float64 {
+	if !s.ramping {
+		return settled
+	}
+	return unit(mix(^rnd)) // not what decides ties
+}
+
 // sample gives the index of a candidate, drawn by weight.
 func (s *snapshot) sample(rnd uint32) int {
 	at, rest := scale(rnd, len(s.candidates))

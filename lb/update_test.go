@@ -22,7 +22,7 @@ func TestUpdateKeepsTheRecordsOfThoseThatStay(t *testing.T) {
 	}
 	b := added[1]
 	answer(b, sec, 7*ms, 1)
-	b.begin(sec, 0)
+	b.begin(sec, 0, false)
 	added, removed = p.Update(2*sec, []Member{{ID: "c"}, {ID: "b", Weight: 9, Data: 2}})
 	if !slices.Equal(ids(added), []string{"c"}) || !slices.Equal(ids(removed), []string{"a"}) {
 		t.Errorf("added %v, removed %v, want [c], [a]", ids(added), ids(removed))
