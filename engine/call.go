@@ -128,6 +128,7 @@ type try struct {
 	ep      *lb.Endpoint
 	start   time.Duration
 	soon    bool
+	placed  bool // there was no choice
 }
 
 // try sends the call to one instance, as t. soon: the caller goes on without waiting, and perhaps
@@ -139,11 +140,11 @@ func (o *outgoing) try(ctx context.Context, m *Method, t *try, soon bool) *Error
 		return failed
 	}
 	p := o.mailbox(m)
-	*t = try{pending: p, conn: conn, ep: ep, start: now, soon: soon}
+	*t = try{pending: p, conn: conn, ep: ep, start: now, soon: soon, placed: o.sentTo == ep}
 	open := (*transport.Conn).OpenAt
 	if soon {
 		open = (*transport.Conn).OpenSoon
-		p.conn, p.ep, p.start = conn, ep, now
+		p.conn, p.ep, p.start, p.placed = conn, ep, now, t.placed
 	}
 	waits := !soon && m.s.client.config.Intercept == nil // an Interceptor need not
 	var err error
@@ -164,7 +165,7 @@ func (t *try) end(ctx context.Context, o *outgoing, m *Method) *Error {
 		<-p.wake
 	} else if failed := p.wait(ctx, t.conn.conn, t.call); failed != nil {
 		o.box = nil // it is left to the collector
-		t.ep.Done(t.conn.health(failed, o.flags), t.start, transport.Now())
+		t.ep.Done(t.conn.health(failed, o.flags, t.placed), t.start, transport.Now())
 		return failed
 	}
 	return t.settle(o, m)
@@ -181,7 +182,7 @@ func (t *try) settle(o *outgoing, m *Method) *Error {
 	case oneway && failed == nil: // that it was sent tells nothing of the instance
 		t.ep.Done(lb.Ignored, t.start, p.ended(t.start))
 	default:
-		t.ep.Done(t.conn.health(failed, o.flags), t.start, p.ended(t.start))
+		t.ep.Done(t.conn.health(failed, o.flags, t.placed), t.start, p.ended(t.start))
 	}
 	o.box = p
 	if failed != nil {

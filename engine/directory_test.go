@@ -129,6 +129,45 @@ func TestNearKeysComeToTheSameInstance(t *testing.T) {
 	})
 }
 
+// An owner that serves its resources quickly must not make others look slow that are asked for what
+// takes long anywhere.
+func TestOwnersDoNotOutrunOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, svc := newCluster(t, 2, ClientConfig{})
+		for _, n := range c.nodes {
+			n.answer = func(ctx context.Context) error {
+				took := 10 * time.Millisecond
+				if info, _ := CallInfo(ctx); info.Resource != "" {
+					took = time.Millisecond
+				}
+				time.Sleep(took)
+				return nil
+			}
+		}
+		served := map[string]int{}
+		for range 200 {
+			for range 3 {
+				if _, err := ask(t, svc, "r"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got, err := Call[string](t.Context(), svc.Method("get"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			served[got]++
+		}
+		for addr, n := range served {
+			if n < 60 {
+				t.Errorf("%s has served %d of 200 calls, want about 100", addr, n)
+			}
+		}
+		if len(served) != 2 {
+			t.Errorf("only %v have served", served)
+		}
+	})
+}
+
 // The extension VIEW tells by which view a call has come, if that has an epoch.
 func TestCallsTellTheirView(t *testing.T) {
 	c, svc := newCluster(t, 2, ClientConfig{})

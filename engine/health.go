@@ -8,9 +8,15 @@ import (
 // health says what the end of a call over c, by e if it went wrong, tells about the instance. The
 // loss of a connection is one failure, however many calls it takes along: five of them would count
 // as an instance that fails again and again. An instance that refuses bulk is not one that fails.
-func (c *clientConn) health(e *Error, flags frame.Flags) lb.Outcome {
+//
+// placed: only this instance could be asked, and its time is not to be compared with others'.
+func (c *clientConn) health(e *Error, flags frame.Flags, placed bool) lb.Outcome {
+	good := lb.Succeeded
+	if placed {
+		good = lb.Placed
+	}
 	if e == nil {
-		return lb.Succeeded
+		return good
 	}
 	switch e.Code {
 	case Unavailable:
@@ -28,5 +34,5 @@ func (c *clientConn) health(e *Error, flags frame.Flags) lb.Outcome {
 	case Cancelled:
 		return lb.Ignored
 	}
-	return lb.Succeeded
+	return good
 }

@@ -124,7 +124,7 @@ func (t *try) drop() {
 		t.conn.conn.Cancel(t.call, frame.Caller)
 	} else { // it is here now
 		<-p.wake
-		outcome = t.conn.health(p.err, p.flags)
+		outcome = t.conn.health(p.err, p.flags, t.placed)
 		p.clear()
 	}
 	t.ep.Done(outcome, t.start, transport.Now())

@@ -145,12 +145,11 @@ func (s *clientStream) settle(err error, local bool) {
 		}
 		s.conn.Cancel(s.call, why)
 	}
-	outcome := lb.Succeeded
 	var failed *Error
 	if err != io.EOF {
 		failed = err.(*Error)
-		outcome = s.peer.health(failed, s.flags)
 	}
+	outcome := s.peer.health(failed, s.flags, s.resource != "")
 	switch s.load.Swap(loadNone) {
 	case loadCall:
 		s.peer.link.noted(s.flags, failed)
@@ -171,6 +170,6 @@ func (s *clientStream) settle(err error, local bool) {
 func (s *clientStream) answered() {
 	if s.load.Load() == loadCall && s.load.CompareAndSwap(loadCall, loadStream) {
 		s.peer.link.noted(s.flags, nil)
-		s.endpoint.Opened(s.start, transport.Now())
+		s.endpoint.Opened(s.peer.health(nil, s.flags, s.resource != ""), s.start, transport.Now())
 	}
 }

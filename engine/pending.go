@@ -35,9 +35,10 @@ type pending struct {
 
 	// ep is where the call was sent at start, over conn, if the end is to be counted here and not
 	// by the caller; else nil.
-	ep    *lb.Endpoint
-	conn  *clientConn
-	start time.Duration
+	ep     *lb.Endpoint
+	conn   *clientConn
+	start  time.Duration
+	placed bool // there was no choice
 }
 
 const (
@@ -85,7 +86,7 @@ func (p *pending) complete(ev *session.Event) {
 	}
 	p.end, ev.Forget = ev.At, true
 	if p.ep != nil {
-		p.ep.Done(p.conn.health(p.err, p.flags), p.start, p.ended(p.start))
+		p.ep.Done(p.conn.health(p.err, p.flags, p.placed), p.start, p.ended(p.start))
 	}
 	p.wake <- struct{}{}
 }

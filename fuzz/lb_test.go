@@ -96,7 +96,7 @@ func (m *fleetModel) apply(op, arg byte) {
 		m.end(arg, lb.Failed)
 	case 3:
 		if at := int(arg); at < len(m.open) && !m.open[at].stream {
-			m.open[at].endpoint.Opened(m.open[at].start, m.now)
+			m.open[at].endpoint.Opened(lb.Succeeded, m.open[at].start, m.now)
 			m.open[at].stream = true
 		}
 	case 4:

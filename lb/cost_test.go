@@ -64,7 +64,7 @@ func TestCost(t *testing.T) {
 		{"silence with a call in flight is a stall",
 			func(e *Endpoint) { answer(e, now, ms, 1); e.begin(now, 0, false) }, now + 8*ms, 2 * 16},
 		{"silence with only streams open is not",
-			func(e *Endpoint) { answer(e, now, ms, 1); e.begin(now, 0, false); e.Opened(now, now+ms) },
+			func(e *Endpoint) { answer(e, now, ms, 1); e.begin(now, 0, false); e.Opened(Succeeded, now, now+ms) },
 			now + 8*sec, 1 + 1.0/8},
 		{"one failure of a good endpoint costs its square",
 			func(e *Endpoint) { answer(e, now, ms, 1); fail(e, now, 1) }, now, 1 / 0.64},

@@ -13,10 +13,13 @@ const (
 	Failed
 	// Ignored says nothing: the caller cancelled, or the call was never sent.
 	Ignored
+	// Placed is Succeeded for a call that had no choice: see Take. Its time is no measure of the
+	// endpoint beside others, which had other calls.
+	Placed
 )
 
 // Take counts a call that starts now at an endpoint that was not picked: only the owner of what
-// the call is about can serve it. Done ends it, as after Pick.
+// the call is about can serve it. Done ends it, as after Pick, with Placed if it went well.
 func (e *Endpoint) Take(now time.Duration) {
 	s := e.picker.current.Load()
 	e.begin(now, loadFloat(&s.reference), s.ramping)
@@ -26,20 +29,18 @@ func (e *Endpoint) Take(now time.Duration) {
 // the time that was passed to Pick.
 func (e *Endpoint) Done(o Outcome, start, now time.Duration) {
 	e.calls.Add(-1)
-	if o == Succeeded {
-		e.noteLatency(now - start)
-	}
+	e.noteTime(o, now-start)
 	e.noteOutcome(o, now)
 }
 
 // Opened tells that a streaming call that Pick gave this endpoint for was answered for the first
 // time. From now on it counts an eighth of a call, or long streams would repel all calls, and its
-// silence is no sign of a stall. Closed must follow, and Done must not.
-func (e *Endpoint) Opened(start, now time.Duration) {
+// silence is no sign of a stall. o is Succeeded or Placed. Closed must follow, and Done must not.
+func (e *Endpoint) Opened(o Outcome, start, now time.Duration) {
 	e.streams.Add(1)
 	e.calls.Add(-1)
-	e.noteLatency(now - start)
-	e.noteOutcome(Succeeded, now)
+	e.noteTime(o, now-start)
+	e.noteOutcome(o, now)
 }
 
 // Closed ends a streaming call after Opened.
@@ -48,11 +49,25 @@ func (e *Endpoint) Closed(o Outcome, now time.Duration) {
 	e.noteOutcome(o, now)
 }
 
-// noteLatency takes one sample. Failures give none: a node that refuses quickly is not fast.
-func (e *Endpoint) noteLatency(sample time.Duration) {
-	ns := float64(max(sample, 1))
+// noteTime takes the time of a call as a sample, if it is one. Failures are none: a node that
+// refuses quickly is not fast.
+func (e *Endpoint) noteTime(o Outcome, took time.Duration) {
+	ns := float64(max(took, 1))
+	switch {
+	case o == Succeeded:
+		e.noteLatency(ns)
+	case o == Placed && e.latency.Load() == 0: // it has answered: that ends its probation
+		if ref := loadFloat(&e.picker.current.Load().reference); ref > 0 {
+			ns = min(ns, ref)
+		}
+		storeFloat(&e.latency, ns)
+	}
+}
+
+// noteLatency takes one sample, the first in the place of a stand-in.
+func (e *Endpoint) noteLatency(ns float64) {
 	fast, slow := loadFloat(&e.latency), loadFloat(&e.slowLatency)
-	if fast == 0 {
+	if slow == 0 {
 		fast, slow = ns, ns
 	}
 	storeFloat(&e.latency, fast+fastAlpha*(ns-fast))
@@ -61,7 +76,7 @@ func (e *Endpoint) noteLatency(sample time.Duration) {
 
 func (e *Endpoint) noteOutcome(o Outcome, now time.Duration) {
 	switch o {
-	case Succeeded:
+	case Succeeded, Placed:
 		if s := loadFloat(&e.success); s < 1 {
 			storeFloat(&e.success, s+(1-s)*successGain)
 		}

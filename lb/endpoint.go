@@ -42,7 +42,7 @@ type Endpoint struct {
 	calls        atomic.Int32  // picked and not yet answered
 	streams      atomic.Int32  // answered once, and still open
 	latency      atomic.Uint64 // average with alpha = fastAlpha; 0: never answered
-	slowLatency  atomic.Uint64 // average with alpha = slowAlpha
+	slowLatency  atomic.Uint64 // average with alpha = slowAlpha; 0: only Placed calls were answered
 	success      atomic.Uint64 // average of 1 for success and 0 for failure
 	doneAt       atomic.Int64  // when a call last ended
 	progressAt   atomic.Int64  // when a call last ended, or began with no other in flight

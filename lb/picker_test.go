@@ -150,7 +150,7 @@ func TestPicksAndEndsBalance(t *testing.T) {
 	if got := e.Stats().Calls; got != 1 {
 		t.Errorf("%d calls after a pick, want 1", got)
 	}
-	e.Opened(0, ms)
+	e.Opened(Succeeded, 0, ms)
 	if got := e.Stats(); got.Calls != 0 || got.Streams != 1 || got.Latency != ms {
 		t.Errorf("after the first answer of a stream: %+v", got)
 	}
@@ -166,7 +166,7 @@ func TestEightStreamsWeighAsMuchAsACall(t *testing.T) {
 	a, b := p.Endpoints()[0], p.Endpoints()[1]
 	for range 20 {
 		a.begin(ms, 0, false)
-		a.Opened(0, ms)
+		a.Opened(Succeeded, 0, ms)
 	}
 	b.begin(ms, 0, false)
 	b.begin(ms, 0, false)
@@ -261,5 +261,44 @@ func TestTakeCountsLikePick(t *testing.T) {
 	e.Done(Succeeded, 0, 5)
 	if s := e.Stats(); s.Calls != 0 || s.Latency != 5 {
 		t.Errorf("afterwards %+v, want no call and a latency of 5", s)
+	}
+}
+
+// What only one instance may serve is done in other times than what any can, and says nothing of
+// which of them is fast.
+func TestPlacedCallsDoNotMakeOthersSlow(t *testing.T) {
+	p := fleet(2, Config{})
+	owner, other := p.Endpoints()[0], p.Endpoints()[1]
+	place := func(now time.Duration) {
+		owner.Take(now)
+		owner.Done(Placed, now, now+ms)
+	}
+	place(0)
+	answer(owner, sec, 10*ms, 1)
+	answer(other, sec, 10*ms, 1)
+	for now := sec; now < 3*sec; now += 10 * ms {
+		place(now)
+	}
+	if got := owner.Stats().Latency; got != 10*ms {
+		t.Errorf("the owner's latency is %v, want 10ms", got)
+	}
+	if got := costs(p, 3*sec); got[0] != 1 || got[1] != 1 {
+		t.Errorf("costs %v, want 1 and 1", got)
+	}
+}
+
+func TestPlacedAnswersEndTheProbation(t *testing.T) {
+	p := fleet(2, Config{})
+	teacher, owner := p.Endpoints()[0], p.Endpoints()[1]
+	answer(teacher, sec, ms, 1)
+	costs(p, 2*sec) // the reference is known
+	owner.Take(2 * sec)
+	owner.Done(Placed, 2*sec, 3*sec)
+	if got := owner.Stats().Latency; got != ms {
+		t.Errorf("latency %v after a call that had no choice, want the fleet's 1ms", got)
+	}
+	owner.Take(3 * sec)
+	if got := costs(p, 3*sec)[1]; got != 2 {
+		t.Errorf("cost %v with one call, want 2", got)
 	}
 }

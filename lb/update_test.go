@@ -200,7 +200,7 @@ func TestBusyPickerHasCallsOrStreams(t *testing.T) {
 		t.Fatal(err)
 	}
 	busy(true, "with a call")
-	e.Opened(1, 2)
+	e.Opened(Succeeded, 1, 2)
 	busy(true, "with a stream")
 	e.Closed(Succeeded, 3)
 	busy(false, "at the end")
