@@ -9,6 +9,7 @@ import (
 	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/engine/transport"
 	"github.com/leverrpc/lever/frame"
+	"github.com/leverrpc/lever/pool"
 )
 
 // BenchmarkCall measures one caller after another on one connection in memory: the cost of the
@@ -47,6 +48,7 @@ func BenchmarkCall(b *testing.B) {
 // answers them at once, so that every run has batches of one size. For one connection.
 type inBatches struct {
 	size    int
+	flags   frame.Flags // of the results
 	payload []byte
 	calls   []*session.Call
 }
@@ -59,45 +61,82 @@ func (s *inBatches) HandleEvent(conn *transport.Conn, ev *session.Event) {
 		return
 	}
 	for _, call := range s.calls {
-		conn.Result(call, session.Result{Flags: frame.Bytes}, s.payload)
+		conn.Result(call, session.Result{Flags: s.flags}, s.payload)
 	}
 	s.calls = s.calls[:0]
 }
 
-// BenchmarkCaller measures the caller's part of a call of 64 bytes, for one caller and for 64 that
-// share the connection. With GOMAXPROCS=1 the time is that of a processor.
+// BenchmarkCaller measures the caller's part of a call, for one caller and for many that share the
+// connection: with 512 of them what their calls hold does not fit the processor's nearer caches any
+// more. With GOMAXPROCS=1 the time is that of a processor.
 func BenchmarkCaller(b *testing.B) {
-	payload, ctx := make([]byte, 64), context.Background()
-	for _, callers := range []int{1, 64} {
-		b.Run(fmt.Sprintf("bytes/%d", callers), func(b *testing.B) {
-			config := ClientConfig{Addrs: []string{"tcp://node:1"}}
-			config.dial = func(_ context.Context, _ transport.Addr, cfg transport.Config,
-				h transport.Handler) (*transport.Conn, error) {
-				near, _ := transport.Pipe(cfg, transport.Config{}, h,
-					&inBatches{size: callers, payload: payload})
-				return near, nil
+	type order struct {
+		ID          int64
+		Name, Email string
+		Tags        []string
+		Score       float64
+	}
+	sent := order{1 << 40, "Ada Lovelace", "ada@engine.example", []string{"computing", "poetry"}, 99.25}
+	c, err := coderFor[order]()
+	if err != nil {
+		b.Fatal(err)
+	}
+	value, _, err := c.encode(&pool.Bytes{}, &sent)
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, raw, echo := context.Background(), make([]byte, 64), Declare1[order, order]("upper")
+	for _, kind := range []struct {
+		name   string
+		result []byte
+		flags  frame.Flags
+		caller func(Service) func() error
+	}{
+		{"bytes", raw, frame.Bytes, func(s Service) func() error {
+			m, room := s.Method("upper"), make([]byte, 0, 64)
+			return func() error { _, err := CallBytes(ctx, m, room, raw); return err }
+		}},
+		{"value", value, 0, func(s Service) func() error {
+			return func() error { _, err := echo.Call(ctx, s, sent); return err }
+		}},
+	} {
+		for _, callers := range []int{1, 64, 512} {
+			b.Run(fmt.Sprintf("%s/%d", kind.name, callers), func(b *testing.B) {
+				at := &inBatches{size: callers, flags: kind.flags, payload: kind.result}
+				benchmarkCallers(b, callers, at, kind.caller)
+			})
+		}
+	}
+}
+
+// benchmarkCallers makes b.N calls of a service at an instance that is on a connection in memory.
+func benchmarkCallers(b *testing.B, callers int, at *inBatches, caller func(Service) func() error) {
+	config := ClientConfig{Addrs: []string{"tcp://node:1"}}
+	config.dial = func(_ context.Context, _ transport.Addr, cfg transport.Config,
+		h transport.Handler) (*transport.Conn, error) {
+		near, _ := transport.Pipe(cfg, transport.Config{}, h, at)
+		return near, nil
+	}
+	client, err := NewClient(config)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer client.Close()
+	s := client.Service("lever://test/bank")
+	b.ReportAllocs()
+	var all sync.WaitGroup
+	for range callers {
+		call := caller(s)
+		all.Go(func() {
+			for range (b.N + callers - 1) / callers {
+				if err := call(); err != nil {
+					b.Error(err)
+					return
+				}
 			}
-			client, err := NewClient(config)
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer client.Close()
-			m := client.Service("lever://test/bank").Method("upper")
-			b.ReportAllocs()
-			var all sync.WaitGroup
-			for range callers {
-				all.Go(func() {
-					for range (b.N + callers - 1) / callers {
-						if _, err := Call[[]byte](ctx, m, payload); err != nil {
-							b.Error(err)
-							return
-						}
-					}
-				})
-			}
-			all.Wait()
 		})
 	}
+	all.Wait()
 }
 
 // BenchmarkStream measures messages of 64 bytes that go one way.
