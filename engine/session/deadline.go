@@ -95,6 +95,23 @@ func timeLeft(now, deadline time.Duration) uint32 {
 	return uint32(max(us, 1))
 }
 
+// Restamp tells that output has waited, because the transport took none: in the CALL frames that
+// are part of it the time left is counted anew, as of now. A driver that knows of no wait has no
+// need of it. One-way calls keep what they had, as nothing is known of them any more.
+func (s *Session) Restamp(now time.Duration) {
+	s.now = max(s.now, now)
+	for out := s.out; len(out) > 0; {
+		h, n := frame.ConsumeHeader(out)
+		if h.Type == frame.Call && h.Aux != 0 {
+			if c := s.table.get(h.ID); c != nil {
+				h.Aux = timeLeft(s.now, c.deadline)
+				frame.PutHeader(out, h)
+			}
+		}
+		out = out[n+int(h.Length):]
+	}
+}
+
 // expire ends the calls whose time is up.
 func (s *Session) expire() {
 	for len(s.heap) > 0 && s.heap[0].deadline <= s.now {

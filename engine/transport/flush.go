@@ -76,6 +76,7 @@ func (d *netDriver) empty(mayWait bool) {
 			var err error
 			c.unlocked(func() { err = d.sock.drain() })
 			d.fail(err)
+			c.session.Restamp(Now())
 			continue
 		}
 		p := c.session.TakeOutput(o.buf)
