@@ -27,10 +27,16 @@ type Caller struct {
 
 // Admit judges a client before any of its calls is read. It returns an identity of the server's own
 // making, which handlers find in [Info], or an error, with which the connection is refused; the
-// client is told the error's text, so it should not say more than the client may know. It runs on
-// a goroutine of its own and may wait for others; ctx ends with the connection, and after 4 s, four
-// fifths of the time that client and server give a HELLO, so that the client hears of it. A panic
-// refuses.
+// client is told the error's text, so it should not say more than the client may know.
+//
+// The client's calls then fail with [Unauthenticated], and are tried nowhere else. If the fault is
+// not the client's they fail with [Unavailable], and other instances are tried: that is said by an
+// error with the code Unavailable or [ResourceExhausted], by a context's error, and by those of a
+// call that Admit has made itself and that ended so.
+//
+// Admit runs on a goroutine of its own and may wait for others; ctx ends with the connection, and
+// after 4 s, four fifths of the time that client and server give a HELLO, so that the client hears
+// of it. After a panic the client is turned away for now.
 type Admit func(ctx context.Context, c Caller) (identity any, err error)
 
 // errNoVerdict is what a client is told whom Admit has failed.
@@ -54,11 +60,26 @@ func (c *serverConn) judge(ctx context.Context, stop context.CancelFunc, auth []
 	identity, err := c.verdict(ctx, auth)
 	clear(auth)
 	if err != nil {
-		c.conn.Close(frame.ReasonRefused, err.Error())
+		c.conn.Close(turnAway(err))
 		return
 	}
 	c.identity = identity // before the first call is read
 	c.conn.Admit()
+}
+
+// turnAway is what a client is told that is not admitted. An error by which others could not be
+// asked, or there is no room, says nothing of the client.
+func turnAway(err error) (frame.Reason, string) {
+	text := err.Error()
+	if e, ok := errors.AsType[*Error](err); ok && e.Method == "" {
+		text = textOf(err, e)
+	}
+	switch code := CodeOf(err); {
+	case err == errNoVerdict, code == Unavailable, code == ResourceExhausted,
+		code == DeadlineExceeded, code == Cancelled:
+		return frame.ReasonUnavailable, text
+	}
+	return frame.ReasonRefused, text
 }
 
 // verdict calls the application's function.

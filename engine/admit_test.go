@@ -75,33 +75,93 @@ func TestAdmittedCallersHaveAnIdentity(t *testing.T) {
 func TestWhoIsNotAdmittedIsToldSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, c := range []struct {
-			name, want string
-			admit      Admit
-			client     ClientConfig
+			name   string
+			code   Code
+			want   string
+			admit  Admit
+			client ClientConfig
 		}{
-			{"a wrong password", "REFUSED: the password is wrong", sesame, ClientConfig{AuthBytes: []byte("x")}},
-			{"no password", "REFUSED: the password is wrong", sesame, ClientConfig{}},
-			{"a panic", "REFUSED: the server could not decide", func(context.Context, Caller) (any, error) { panic("secret") },
-				ClientConfig{}},
-			{"no verdict in time", "REFUSED: context deadline exceeded", func(ctx context.Context, _ Caller) (any, error) {
-				<-ctx.Done()
-				return nil, ctx.Err()
-			}, ClientConfig{}},
-			{"no token", "credentials: the mint is closed", sesame,
+			{"a wrong password", Unauthenticated, "REFUSED: the password is wrong", sesame,
+				ClientConfig{AuthBytes: []byte("x")}},
+			{"no password", Unauthenticated, "REFUSED: the password is wrong", sesame, ClientConfig{}},
+			{"no room", Unavailable, "UNAVAILABLE: a thousand are here",
+				func(context.Context, Caller) (any, error) {
+					return nil, Errorf(ResourceExhausted, "a thousand are here")
+				}, ClientConfig{}},
+			{"nobody to ask", Unavailable, "UNAVAILABLE: the guard: unavailable",
+				func(context.Context, Caller) (any, error) {
+					return nil, fmt.Errorf("the guard: %w", Unavailable)
+				}, ClientConfig{}},
+			{"a panic", Unavailable, "UNAVAILABLE: the server could not decide",
+				func(context.Context, Caller) (any, error) { panic("secret") }, ClientConfig{}},
+			{"no verdict in time", Unavailable, "UNAVAILABLE: context deadline exceeded",
+				func(ctx context.Context, _ Caller) (any, error) {
+					<-ctx.Done()
+					return nil, ctx.Err()
+				}, ClientConfig{}},
+			{"no token", Unavailable, "credentials: the mint is closed", sesame,
 				ClientConfig{Auth: func(context.Context) ([]byte, error) { return nil, errors.New("the mint is closed") }}},
-			{"too long a token", "AUTH has 4000 bytes", sesame,
+			{"too long a token", Unavailable, "AUTH has 4000 bytes", sesame,
 				ClientConfig{Auth: func(context.Context) ([]byte, error) { return make([]byte, 4000), nil }}},
 		} {
 			srv := guarded(t, slog.New(slog.DiscardHandler), c.admit)
 			c.client.Attempts = -1
 			_, err := who(t, srv, c.client)
-			if CodeOf(err) != Unavailable || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("%s: %v, want %q", c.name, err, c.want)
+			if CodeOf(err) != c.code || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: %v, want %v with %q", c.name, err, c.code, c.want)
 			}
 			if e := EffectOf(err); e != NotExecuted && e != NotSent {
 				t.Errorf("%s: the effect is %v", c.name, e)
 			}
 			srv.Shutdown(context.Background())
+		}
+	})
+}
+
+// A call with wrong credentials is tried once, and the next one is not even sent.
+func TestWhoIsRefusedDoesNotTryForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var verdicts atomic.Int64
+		srv := guarded(t, slog.New(slog.DiscardHandler), func(_ context.Context, c Caller) (any, error) {
+			verdicts.Add(1)
+			return sesame(nil, c)
+		})
+		defer srv.Shutdown(context.Background())
+		c, err := srv.Pipe(ClientConfig{AuthBytes: []byte("x")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		m := c.Service("lever://local/bank").Method("who").Idempotent()
+		for i, want := range []Effect{NotExecuted, NotSent} {
+			_, err := Call[string](t.Context(), m)
+			if CodeOf(err) != Unauthenticated || EffectOf(err) != want {
+				t.Errorf("call %d: %v (%v), want unauthenticated (%v)", i, err, EffectOf(err), want)
+			}
+		}
+		if got := verdicts.Load(); got != 1 {
+			t.Errorf("the server has judged %d times, want once", got)
+		}
+	})
+}
+
+// That a server takes no more clients is no fault of the client.
+func TestAFullServerIsLeftForAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, svc := newCluster(t, 2, ClientConfig{})
+		full := c.nodes["tcp://node0:1"]
+		full.server.config.Admit = func(context.Context, Caller) (any, error) {
+			return nil, Errorf(ResourceExhausted, "a thousand are here")
+		}
+		full.server.config.Transport.Session.Vet = true
+		for range 20 {
+			got, err := Call[string](t.Context(), svc.Method("get"))
+			if err != nil || got != "tcp://node1:1" {
+				t.Errorf("%q, %v; want the other one", got, err)
+			}
+		}
+		if full.dials.Load() == 0 {
+			t.Error("the full one was not tried")
 		}
 	})
 }

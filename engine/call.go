@@ -304,6 +304,9 @@ func noInstance(m *Method, err error) *Error {
 		named.Method = m.name.full
 		return &named
 	}
+	if g, ok := errors.AsType[*session.Goodbye](err); ok && g.IsRefusal() { // a while ago
+		return notSent(m.name.full, Unauthenticated, "%w", err)
+	}
 	return notSent(m.name.full, Unavailable, "%w", err)
 }
 

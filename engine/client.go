@@ -36,7 +36,8 @@ type ClientConfig struct {
 	TLS *tls.Config
 
 	// AuthBytes are the credentials that are sent with the HELLO of each connection, at most 3,072
-	// bytes. They travel as they are: use TLS. Empty: none.
+	// bytes. They travel as they are: use TLS. Empty: none. Calls to a server that does not accept
+	// them fail with Unauthenticated.
 	AuthBytes []byte
 
 	// Auth, if not nil, gives the credentials of a connection that is about to be made, in place

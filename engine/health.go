@@ -19,6 +19,11 @@ func (c *clientConn) health(e *Error, flags frame.Flags, placed bool) lb.Outcome
 		return good
 	}
 	switch e.Code {
+	case Unauthenticated:
+		if e.cause == nil { // the instance has answered
+			return good
+		}
+		fallthrough
 	case Unavailable:
 		if e.cause != nil && c.blamed.Swap(true) { // with a cause, this side found it lost
 			return lb.Ignored

@@ -181,6 +181,7 @@ enums:
     7: refused
     8: internal
     9: ids_exhausted
+    10: unavailable
   cancel_reason:
     0: caller
     1: timeout

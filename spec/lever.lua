@@ -27,6 +27,7 @@ local names = {
   reason = {
     [0] = "NONE", [1] = "PROTOCOL", [2] = "FLOW", [3] = "FRAME_TOO_LARGE", [4] = "CALM",
     [5] = "TIMEOUT", [6] = "BAD_VERSION", [7] = "REFUSED", [8] = "INTERNAL", [9] = "IDS_EXHAUSTED",
+    [10] = "UNAVAILABLE",
   },
   cancel_reason = { [0] = "CALLER", [1] = "TIMEOUT", [2] = "UNWANTED" },
 }

@@ -27,6 +27,7 @@ var statusNames = register{
 var reasonNames = register{
 	"NONE": 0, "PROTOCOL": 1, "FLOW": 2, "FRAME_TOO_LARGE": 3, "CALM": 4, "TIMEOUT": 5,
 	"BAD_VERSION": 6, "REFUSED": 7, "INTERNAL": 8, "IDS_EXHAUSTED": 9,
+	"UNAVAILABLE": 10,
 }
 
 // SPEC 15.3.

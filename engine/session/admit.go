@@ -12,7 +12,7 @@ const mostHeld = 2 * 65536
 
 // Admit lets the client of a server with Config.Vet in. What it has sent meanwhile is read next:
 // HasEvents tells. What it proved itself with is forgotten. A client that is not to be admitted is
-// told so with Close and REFUSED.
+// told so with Close, and REFUSED or UNAVAILABLE.
 func (s *Session) Admit(now time.Duration) {
 	s.now = max(s.now, now)
 	if !s.vetting || s.state == closed {

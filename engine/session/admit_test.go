@@ -59,7 +59,7 @@ func TestARefusedClientIsToldWhy(t *testing.T) {
 	p.s.Admit(p.now) // too late
 	p.drive()
 	p.s.want(t, "Hello", "Ended")
-	p.c.want(t, "Resulted UNAVAILABLE NotExecuted", "Ended")
+	p.c.want(t, "Resulted UNAUTHENTICATED NotExecuted", "Ended")
 	if g, ok := p.c.Err().(*Goodbye); !ok || g.Reason != frame.ReasonRefused || g.Text != why {
 		t.Errorf("the client was told %v", p.c.Err())
 	}

@@ -30,7 +30,7 @@ type Config struct {
 	NoBindings bool
 
 	// Vet makes a server wait with its HELLO until the application has judged the client's: after
-	// the event Hello it owes an Admit, or a Close with REFUSED, within Limits.HelloTimeout.
+	// the event Hello it owes an Admit, or a Close, within Limits.HelloTimeout.
 	// What the client sends meanwhile waits.
 	Vet bool
 

@@ -33,6 +33,9 @@ func (g *Goodbye) Error() string {
 	return fmt.Sprintf("session: %s closed: %v: %s", who, g.Reason, g.Text)
 }
 
+// IsRefusal says that the peer does not accept who this side is, whatever it calls.
+func (g *Goodbye) IsRefusal() bool { return !g.Local && g.Reason == frame.ReasonRefused }
+
 var (
 	// ErrDraining is the reason for which a call was not sent: the connection takes no more.
 	ErrDraining = errors.New("session: connection is draining")
@@ -85,16 +88,26 @@ func (s *Session) end(cause error) {
 	s.backlog.drop()
 	s.frameBy = 0
 	for _, c := range s.unsent() {
-		s.finishLocally(c, frame.Unavailable, NotSent, cause)
+		s.finishLocally(c, statusOfLoss(cause, NotSent), NotSent, cause)
 	}
 	for _, c := range s.table.all() {
 		if s.role == Server {
 			s.orphan(c, cause)
 		} else {
-			s.finishLocally(c, frame.Unavailable, s.effectOfLoss(c), cause)
+			effect := s.effectOfLoss(c)
+			s.finishLocally(c, statusOfLoss(cause, effect), effect, cause)
 		}
 	}
 	s.notify(notice{kind: Ended, err: cause})
+}
+
+// statusOfLoss is how a call ends whose connection is lost. SPEC F-713: where the client is not
+// accepted, what has not run would not run another time.
+func statusOfLoss(cause error, e Effect) frame.Status {
+	if g, ok := cause.(*Goodbye); ok && g.IsRefusal() && e <= NotExecuted {
+		return frame.Unauthenticated
+	}
+	return frame.Unavailable
 }
 
 // orphan ends a call whose connection is gone at the side that answers it. Its Result is still

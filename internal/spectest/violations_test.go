@@ -208,8 +208,9 @@ var strangers = []violation{
 	}},
 }
 
-// byOthers are requirements about a whole endpoint: it alone can accept credentials.
-var byOthers = []string{"F-217"}
+// byOthers are requirements about a whole endpoint: it alone can accept credentials, and knows
+// whether it has room.
+var byOthers = []string{"F-217", "F-218"}
 
 func TestReferenceClosesAsRequired(t *testing.T) {
 	tried := slices.Clone(byOthers)

@@ -65,6 +65,7 @@ class ClientConnection(Connection):
     def __init__(self, **announced):
         super().__init__(**announced)
         self.next_id = 1
+        self.refused = None  # or what the server has said when it did not accept this client
         self.handlers[RESULT] = self.on_result
 
     def opened(self):
@@ -213,11 +214,16 @@ class ClientConnection(Connection):
             effect = "not-sent"
         elif call.id > self.last_goaway:
             effect = "not-executed"
-        self.end(call, Failed("UNAVAILABLE", "the connection was lost", effect))
+        status = "UNAVAILABLE"
+        if self.refused and effect != "maybe":
+            status = "UNAUTHENTICATED"
+        self.end(call, Failed(status, self.refused or "the connection was lost", effect))
 
     # The end of the connection (11).
 
     def on_leave(self, last, code, text):
+        if code == frames.REASONS.index("REFUSED"):
+            self.refused = text or "refused"
         for call in self.all_calls():
             if call.id is None or call.id > last:
                 self.clear_output(call)
