@@ -67,7 +67,7 @@ func resultOf[R any](m *Method, c *coder[R], p *pending) (R, error) {
 		*any(&r).(*[]byte) = p.kept()
 		return r, nil
 	}
-	r, err := c.read(p.payload, p.isBytes)
+	r, err := c.read(p.whole(), p.isBytes)
 	if err != nil {
 		e := Errorf(Internal, "result: %w", err)
 		e.Method = m.name.full

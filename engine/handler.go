@@ -55,6 +55,9 @@ func (rq *request) takeRoom() *pool.Buf {
 // serve, for functions that only compute. While it runs nothing else is read on its connection, nor
 // on others that share the connection's loop; so it must never wait for anything, least of all for
 // a call. Its context is lent until it returns. A streaming handler cannot be inline.
+//
+// A call whose arguments lie in pieces, since they are larger than session.Limits.PieceBytes and came
+// in several frames, runs on a worker all the same: to put them together would take too long there.
 func Inline(h Handler) Handler {
 	if h.stream != nil {
 		h.err = errors.New("a streaming handler cannot be inline")

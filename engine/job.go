@@ -21,6 +21,7 @@ type job struct {
 	ctx    *callCtx
 	stream *stream // nil: a regular call
 	args   *pool.Buf
+	more   pool.Pieces // the rest of large arguments, until they are put together
 	rq     request
 	result pool.Bytes // memory for it, kept from one job to the next
 	seen   uint64     // the epoch of the caller's view
@@ -49,6 +50,7 @@ func (s *Server) work(j *job) {
 		j.finish()
 		return
 	}
+	j.gather()
 	j.rq.scratch = &j.result
 	err := error(errExited) // stays if the handler calls runtime.Goexit
 	defer func() {
@@ -62,6 +64,18 @@ func (s *Server) work(j *job) {
 	if j.stream != nil {
 		err = j.stream.verdict(err)
 	}
+}
+
+// gather puts large arguments into one place, which takes too long to be done where they were read.
+func (j *job) gather() {
+	if len(j.more) == 0 {
+		return
+	}
+	whole := pool.Get(len(j.rq.payload) + j.more.Len())
+	whole.B = append(whole.B, j.rq.payload...)
+	j.args.Release()
+	whole.B = j.more.MoveTo(whole.B)
+	j.args, j.rq.payload = whole, whole.B
 }
 
 // enter lets a call come to its handler, after what its resource needs, or says why not.
@@ -107,6 +121,7 @@ func (j *job) finish() {
 	}
 	j.ctx.end(context.Canceled)
 	j.args.Release()
+	j.more.Release()
 	*j = job{result: pool.Bytes{B: pool.Reuse(j.result.B)}}
 	jobs.Put(j)
 }

@@ -134,7 +134,7 @@ func (o *once) digest(ev *session.Event, rt *route, resource string) uint64 {
 		h.WriteString(name)
 		h.WriteByte(0)
 	}
-	args := ev.Payload
+	args := ev.Whole()
 	if ev.Flags&frame.Bytes == 0 {
 		h.WriteByte(1)
 		scratch := encodings.Get()

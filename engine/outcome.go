@@ -83,7 +83,7 @@ func failure(method string, ev *session.Event) *Error {
 	case !e.Code.isKnown(): // SPEC F-542
 		e.Code, e.Message = Internal, "reserved status "+ev.Status.String()
 	default:
-		if err := e.read(ev.Payload, ev.Flags&frame.Bytes != 0); err != nil { // SPEC F-541
+		if err := e.read(ev.Whole(), ev.Flags&frame.Bytes != 0); err != nil { // SPEC F-541
 			e.Message = e.Code.Error() + ", with a malformed error value: " + err.Error()
 			e.Code, e.Detail = Internal, Payload{}
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -26,9 +27,10 @@ type pending struct {
 	keep   bool        // raw bytes are read straight into:
 	dst    []byte      // what the caller has for them; they are appended
 
-	payload []byte    // the result: in small or in buf, or the caller's
-	small   []byte    // memory that is kept
-	buf     *pool.Buf // nil: none
+	payload []byte      // the result: in small or in buf, or the caller's
+	small   []byte      // memory that is kept
+	buf     *pool.Buf   // nil: none
+	more    pool.Pieces // what stands behind payload
 	isBytes bool
 	err     *Error        // nil: the call went well
 	end     time.Duration // when the answer was read
@@ -57,6 +59,7 @@ func (p *pending) clear() {
 	if p.buf != nil {
 		p.buf.Release()
 		p.buf = nil
+		p.more.Release()
 	}
 	p.small = pool.Reuse(p.small)
 	p.payload, p.dst, p.err = nil, nil, nil
@@ -75,6 +78,7 @@ func (p *pending) complete(ev *session.Event) {
 		p.err = failure(p.method, ev)
 	case ev.Body != nil:
 		p.payload, p.buf, ev.Body = ev.Payload, ev.Body, nil
+		p.more, ev.More = ev.More, nil
 	case p.keep && p.isBytes:
 		p.payload = append(p.dst, ev.Payload...)
 	case len(ev.Payload) <= smallResult:
@@ -97,7 +101,21 @@ func (p *pending) kept() []byte {
 	if p.keep && p.buf == nil {
 		return p.payload
 	}
-	return append(p.dst, p.payload...)
+	dst := slices.Grow(p.dst, len(p.payload)+p.more.Len())
+	return p.more.MoveTo(append(dst, p.payload...))
+}
+
+// whole gives the payload in one place, which a large one is put into by the caller, too. It is
+// lent until clear.
+func (p *pending) whole() []byte {
+	if len(p.more) > 0 {
+		buf := pool.Get(len(p.payload) + p.more.Len())
+		buf.B = append(buf.B, p.payload...)
+		p.buf.Release()
+		buf.B = p.more.MoveTo(buf.B)
+		p.buf, p.payload = buf, buf.B
+	}
+	return p.payload
 }
 
 // ended is the time of the answer to a call of which start is the time. The reader's clock was read

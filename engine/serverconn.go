@@ -82,7 +82,7 @@ func (c *serverConn) called(ev *session.Event) {
 			return
 		}
 	}
-	if rt.handler.inline && c.mayInline(resource, seen) {
+	if rt.handler.inline && len(ev.More) == 0 && c.mayInline(resource, seen) {
 		c.serveInline(rt, ev, resource, rn)
 		return
 	}
@@ -98,6 +98,7 @@ func (c *serverConn) called(ev *session.Event) {
 	j := jobs.Get().(*job)
 	j.conn, j.call, j.seen, j.counted = c, ev.Call, seen, counted
 	j.rq = request{payload: ev.Payload, isBytes: ev.Flags&frame.Bytes != 0, arrived: ev.At}
+	j.more, ev.More = ev.More, nil
 	if j.args, ev.Body = ev.Body, nil; j.args == nil {
 		j.args = pool.Copy(ev.Payload)
 		j.rq.payload = j.args.B

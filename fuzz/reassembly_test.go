@@ -74,7 +74,7 @@ type reader struct {
 func newReader() *reader {
 	r := &reader{Session: session.New(session.Config{
 		Params: frame.Params{MaxFrame: 1 << 17, ConnBytes: 1 << 30, StreamBytes: 1 << 30},
-		Limits: session.Limits{AssemblyBytes: assemblyBytes, Glitches: 1 << 20},
+		Limits: session.Limits{AssemblyBytes: assemblyBytes, Glitches: 1 << 20, PieceBytes: 1 << 18},
 	}, session.Server, 0)}
 	in := session.New(session.Config{}, session.Client, 0).TakeOutput(nil)
 	for i := range streams {
@@ -92,6 +92,7 @@ func newReader() *reader {
 func (r *reader) feed(in []byte) {
 	r.HandleInput(0, in)
 	for ev := r.Next(); ev != nil; ev = r.Next() {
+		ev.Payload = ev.Whole()
 		switch ev.Kind {
 		case session.Message:
 			r.events = append(r.events, told(ev.Call.ID(), ev.Flags, ev.Payload))

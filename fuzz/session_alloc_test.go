@@ -27,7 +27,7 @@ func allocated(role session.Role, in []byte) (bytes uint64, calls int) {
 			calls++
 			s.Result(0, ev.Call, session.Result{}, nil)
 		case session.Message:
-			s.Release(0, ev.Call, len(ev.Payload))
+			s.Release(0, ev.Call, ev.Size())
 		}
 	}
 	for out := s.TakeOutput(spare); out != nil; out = s.TakeOutput(spare) {

@@ -62,6 +62,7 @@ func openThree(s *session.Session, role session.Role) {
 
 // act writes an event down and does what an application would.
 func act(s *session.Session, ev *session.Event) string {
+	ev.Payload = ev.Whole()
 	line := fmt.Sprint(ev.Kind, ev.Status, ev.Effect, string(ev.Name), len(ev.Payload), ev.Flags)
 	switch ev.Kind {
 	case session.Called:

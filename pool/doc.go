@@ -9,7 +9,8 @@
 //
 // Classes exist because frames come in very different sizes: one pool for all of them hands a
 // 1 MiB slab to someone who wants 100 bytes, and then allocates for the next who wants 1 MiB.
-// [Scratch] is the other tool, for many short texts of similar size that one purpose appends to.
+// [Scratch] is the other tool, for many short texts of similar size that one purpose appends to, and
+// [Pieces] hold what is large and comes bit by bit.
 //
 // # Who owns the bytes
 //

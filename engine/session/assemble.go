@@ -62,44 +62,28 @@ func (s *Session) continueAssembly(c *Call, h frame.Header, p []byte) bool {
 // assemble moves one part into the buffer. A payload beyond the limits fails its call alone;
 // it returns false then, and c may be another call already.
 func (s *Session) assemble(c *Call, h frame.Header, p []byte) bool {
-	r := &c.recv
+	r, n := &c.recv, int(h.Length)
 	limit := int(s.local.MaxMessage)
 	if r.first.Type != frame.Msg {
 		limit += maxHead
 	}
 	switch {
-	case r.size()+len(p) > limit:
+	case r.held.size+n > limit:
 		return s.failAssembly(c, h, frame.TooLarge,
 			fmt.Errorf("session: a payload of more than %d bytes", s.local.MaxMessage))
-	case s.assembled+len(p) > s.limits.AssemblyBytes:
+	case s.assembled+n > s.limits.AssemblyBytes:
 		return s.failAssembly(c, h, frame.ResourceExhausted,
 			fmt.Errorf("session: more than %d bytes of unfinished messages",
 				s.limits.AssemblyBytes))
 	}
-	if r.body == nil {
-		r.body = pool.Get(len(p))
-	}
-	makeRoom(r.body, len(p))
-	r.body.B = append(r.body.B, p...)
-	r.grown += len(p)
-	s.assembled += len(p)
+	r.held.add(p, s.limits.PieceBytes) // nil: it is there already
+	r.held.size += n
+	r.grown += n
+	s.assembled += n
 	s.payAssembly(c)
 	s.grantCall(c)
 	return true
 }
-
-// makeRoom makes room for the next n bytes of a payload. Each time, what is here moves. So the room
-// grows fourfold up to a size that is cheap to hold, and twofold beyond: never by a length that the
-// peer claims.
-func makeRoom(body *pool.Buf, n int) {
-	if size := len(body.B); cap(body.B)-size < n && size <= manyfold/4 {
-		n = max(n, 3*size)
-	}
-	body.Grow(n)
-}
-
-// manyfold is the size up to which the room for a payload grows fourfold.
-const manyfold = 1 << 20
 
 // maxHead is the most that stands before arguments or a result: two lengths, a name and an
 // extension block.
@@ -113,39 +97,40 @@ func (s *Session) payAssembly(c *Call) {
 		return
 	}
 	if r.unread < int(s.local.StreamBytes) {
-		r.window.consume(r.size() - r.paid)
-		r.paid = r.size()
+		r.window.consume(r.held.size - r.paid)
+		r.paid = r.held.size
 	}
 }
 
 // assembledWhole delivers what has been assembled.
 func (s *Session) assembledWhole(c *Call) bool {
 	r := &c.recv
-	body, first, paid := r.body, r.first, r.paid
-	buf := body.B
-	s.assembled -= len(buf)
-	r.body, r.first, r.paid = nil, frame.Header{}, 0
+	first, size, paid := r.first, r.held.size, r.paid
+	body, more := r.held.take()
+	s.assembled -= size
+	r.first, r.paid = frame.Header{}, 0
 	switch first.Type {
 	case frame.Call:
-		r.window.consume(len(buf) - paid)
-		return s.give(body, s.deliverCall(c, &first, buf, body))
+		r.window.consume(size - paid)
+		return s.give(body, more, s.deliverCall(c, &first, body.B, body, more))
 	case frame.Result:
-		return s.give(body, s.deliverResult(c, &first, buf))
+		return s.give(body, more, s.deliverResult(c, &first, body.B))
 	}
 	if s.unheard(c) {
-		r.window.consume(len(buf) - paid)
+		r.window.consume(size - paid)
 		s.grantCall(c)
-		return s.give(body, false)
+		return s.give(body, more, false)
 	}
-	return s.give(body, s.deliverMessage(c, first.Flags, buf, paid))
+	return s.give(body, more, s.deliverMessage(c, first.Flags, body.B, size, paid))
 }
 
 // give hands the memory of an event's payload to the application, if there is an event.
-func (s *Session) give(body *pool.Buf, delivered bool) bool {
+func (s *Session) give(body *pool.Buf, more pool.Pieces, delivered bool) bool {
 	if delivered {
-		s.ev.Body = body
+		s.ev.Body, s.ev.More = body, more
 	} else {
 		body.Release()
+		more.Release()
 	}
 	return delivered
 }
@@ -173,8 +158,8 @@ func (s *Session) skipPart(c *Call, h frame.Header) bool {
 func (s *Session) failAssembly(c *Call, h frame.Header, status frame.Status, err error) bool {
 	r := &c.recv
 	typ, last := r.first.Type, h.Flags&frame.More == 0
-	s.assembled -= r.size()
-	r.window.consume(r.size() - r.paid + int(h.Length))
+	s.assembled -= r.held.size
+	r.window.consume(r.held.size - r.paid + int(h.Length))
 	r.drop()
 	r.skip = !last
 	if last {

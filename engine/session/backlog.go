@@ -34,6 +34,7 @@ type heldCall struct {
 	header  frame.Header
 	payload []byte // in body
 	body    *pool.Buf
+	more    pool.Pieces // what stands behind payload
 }
 
 // markOf is the bit of a method in backlog.heavy (FNV-1a).
@@ -68,21 +69,24 @@ func (s *Session) holds(c *Call) bool {
 		(s.crowded() || b.next < len(b.calls))
 }
 
-// hold keeps a call for later. p lies in body, or is lent if that is nil. It returns false: there is
-// no event.
-func (s *Session) hold(c *Call, h *frame.Header, p []byte, body *pool.Buf) bool {
-	if s.assembled+len(p) > s.limits.AssemblyBytes {
+// size is that of the whole payload.
+func (h *heldCall) size() int { return len(h.payload) + h.more.Len() }
+
+// hold keeps a call for later. p lies in body, with more behind it, or is lent and whole if that is nil.
+// It returns false: there is no event.
+func (s *Session) hold(c *Call, h *frame.Header, p []byte, body *pool.Buf, more pool.Pieces) bool {
+	held := heldCall{call: c, turn: c.turn, header: *h, payload: p}
+	if s.assembled+len(p)+more.Len() > s.limits.AssemblyBytes {
 		return s.refuse(c, frame.ResourceExhausted, "too many results wait for the caller")
 	}
 	if body == nil {
-		body = pool.Copy(p)
-		p = body.B
+		held.body = pool.Copy(p)
+		held.payload = held.body.B
 	} else {
-		body.Retain()
+		held.body, held.more = body.Retain(), more.Retain()
 	}
-	s.assembled += len(p)
-	b := &s.backlog
-	b.calls = append(b.calls, heldCall{call: c, turn: c.turn, header: *h, payload: p, body: body})
+	s.assembled += held.size()
+	s.backlog.calls = append(s.backlog.calls, held)
 	return false
 }
 
@@ -95,13 +99,14 @@ func (s *Session) resume() bool {
 		if b.next++; b.next == len(b.calls) {
 			b.calls, b.next = nil, 0
 		}
-		s.assembled -= len(held.payload)
+		s.assembled -= held.size()
 		if held.call.turn == held.turn && held.call.state != done && !held.call.detached {
 			head, n, _ := frame.ConsumeCallHead(held.header, held.payload) // it was checked
-			return s.give(held.body,
+			return s.give(held.body, held.more,
 				s.tellCall(held.call, &held.header, head.Name, head.Ext, held.payload[n:]))
 		}
 		held.body.Release()
+		held.more.Release()
 	}
 	return false
 }
@@ -110,6 +115,7 @@ func (s *Session) resume() bool {
 func (b *backlog) drop() {
 	for _, held := range b.calls[b.next:] {
 		held.body.Release()
+		held.more.Release()
 	}
 	b.calls, b.next = nil, 0
 }

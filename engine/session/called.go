@@ -44,7 +44,7 @@ func (s *Session) onCall(h *frame.Header, p []byte) bool {
 	}
 	s.bytes.consume(int(h.Length))
 	c.recv.window.consume(int(h.Length))
-	return s.deliverCall(c, h, p, nil)
+	return s.deliverCall(c, h, p, nil, nil)
 }
 
 // checkID checks that ids rise by two. SPEC: call ids.
@@ -85,8 +85,10 @@ func (s *Session) acceptCall(h *frame.Header) *Call {
 }
 
 // deliverCall hands a whole call to the application, now or when there is room for its result. What
-// is wrong with its payload fails it alone. p lies in body, or is lent if that is nil.
-func (s *Session) deliverCall(c *Call, h *frame.Header, p []byte, body *pool.Buf) bool {
+// is wrong with its payload fails it alone. p lies in body, with more behind it, or is lent and whole if
+// that is nil.
+func (s *Session) deliverCall(c *Call, h *frame.Header, p []byte, body *pool.Buf,
+	more pool.Pieces) bool {
 	if !c.Streaming() {
 		c.state = half
 	}
@@ -100,7 +102,7 @@ func (s *Session) deliverCall(c *Call, h *frame.Header, p []byte, body *pool.Buf
 		c.mark = markOf(name)
 	}
 	if s.holds(c) {
-		return s.hold(c, h, p, body)
+		return s.hold(c, h, p, body, more)
 	}
 	if c.Streaming() {
 		s.grantCall(c) // the arguments are consumed

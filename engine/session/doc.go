@@ -26,8 +26,8 @@
 // # Memory
 //
 // What is given to HandleInput is lent until Next returns nil. An Event and its slices are lent
-// until the next call of Next. Payloads and extension blocks given to commands are copied.
-// What TakeOutput returns is given.
+// until the next call of Next; what is large lies in pieces: Event.More. Payloads and extension blocks
+// given to commands are copied. What TakeOutput returns is given.
 //
 // # A call's life
 //
@@ -43,6 +43,7 @@
 //	input.go    bytes to frames                      message.go MSG, FINISH, Release
 //	receive.go  frames to receivers                  result.go  RESULT
 //	event.go    events and notices                   assemble.go payloads of several frames
+//	collect.go ahead.go  where their bytes lie
 //	send.go     queues, fragments, fairness          credit.go, window.go  both credits
 //	goaway.go   drain and goodbye                    hello.go admit.go bind.go ping.go glitch.go
 //	deadline.go ends of calls in time

@@ -94,11 +94,12 @@ type Event struct {
 	Deadline time.Duration // Called: when the caller stops waiting; zero: never
 	Ext      []byte        // Called, Resulted: the checked extension block
 	Payload  []byte        // Called, Message, Resulted: raw bytes if Flags has Bytes, else a value
+	More     pool.Pieces   // what stands behind Payload if it is large: Limits.PieceBytes
 	Err      error         // Cancelled, Resulted made by this side, Draining, Ended: the reason
 
 	// Body, if not nil, is the memory that Payload lies in, as it was put together from several
 	// frames. Who keeps Payload beyond the next Next takes Body by setting it to nil here, and
-	// releases it when done.
+	// releases it when done. The same goes for More.
 	Body *pool.Buf
 
 	// At is the session's time when the event was made.
@@ -107,6 +108,22 @@ type Event struct {
 	// Forget may be set by who handles a Resulted event: the next call of Next then makes the
 	// last touch of the call, so that nobody has to come back for it.
 	Forget bool
+}
+
+// Size is how many bytes the whole payload has.
+func (ev *Event) Size() int { return len(ev.Payload) + ev.More.Len() }
+
+// Whole gives the payload in one place: Payload itself, or a copy of a large one.
+func (ev *Event) Whole() []byte {
+	p := ev.Payload
+	if len(ev.More) == 0 {
+		return p
+	}
+	p = append(make([]byte, 0, ev.Size()), p...)
+	for _, piece := range ev.More {
+		p = append(p, piece.B...)
+	}
+	return p
 }
 
 // tell begins the next event in its place, all of its other fields zero. Made elsewhere and copied

@@ -15,6 +15,10 @@ type input struct {
 	part []byte
 	used bool // part has held a frame since the last HandleInput
 	held bool // lent is a copy, of what came before a client was admitted
+
+	// ahead is how much of the payload of the frame of which part holds the header has been put
+	// elsewhere (ahead.go).
+	ahead int
 }
 
 // keepPart is the capacity of part that an idle connection keeps.
@@ -44,20 +48,21 @@ func (in *input) header(h *frame.Header) bool {
 	return n > 0
 }
 
-// payload returns the payload of the frame with header h if all of it is here, and moves on to
-// the next frame. It is lent until the next call of header.
-func (in *input) payload(h *frame.Header) ([]byte, bool) {
+// whole returns the payload of the frame with header h if all of it was given at once, and moves on
+// to the next frame. It is lent until the next call of header.
+func (in *input) whole(h *frame.Header) ([]byte, bool) {
 	size := frame.HeaderSize + int(h.Length)
-	if len(in.part) == 0 && len(in.lent) >= size {
-		p := in.lent[frame.HeaderSize:size:size]
-		in.lent = in.lent[size:]
-		return p, true
+	if len(in.part) > 0 || len(in.lent) < size {
+		return nil, false
 	}
-	return in.collected(size)
+	p := in.lent[frame.HeaderSize:size:size]
+	in.lent = in.lent[size:]
+	return p, true
 }
 
-// collected is payload for a frame that has come in more than one piece.
-func (in *input) collected(size int) ([]byte, bool) {
+// collected is whole for a frame that has come in more than one piece.
+func (in *input) collected(h *frame.Header) ([]byte, bool) {
+	size := frame.HeaderSize + int(h.Length)
 	if len(in.collect(size)) < size {
 		return nil, false
 	}

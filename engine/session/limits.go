@@ -25,6 +25,10 @@ type Limits struct {
 	// less is raised, default 16 MiB.
 	AssemblyBytes int
 
+	// PieceBytes is how much of a payload of several frames is kept in one place. The rest of a
+	// larger one lies in pieces of that size: Event.More. From 1 KiB, default 1 MiB.
+	PieceBytes int
+
 	// WindowBytes is the most that the connection's byte window grows to, by measured need, from
 	// CONN_BYTES, which is not undercut. From 1, default 16 MiB.
 	WindowBytes int
@@ -76,6 +80,7 @@ var DefaultLimits = Limits{
 	HelloTimeout:    5 * time.Second,
 	FrameTimeout:    10 * time.Second,
 	AssemblyBytes:   16 << 20,
+	PieceBytes:      1 << 20,
 	WindowBytes:     16 << 20,
 	CallWindowBytes: 4 << 20,
 	BodyTimeout:     30 * time.Second,
@@ -96,6 +101,7 @@ func (l *Limits) fit() error {
 		fit("HelloTimeout", &l.HelloTimeout, d.HelloTimeout, time.Millisecond, time.Minute),
 		fit("FrameTimeout", &l.FrameTimeout, d.FrameTimeout, time.Millisecond, time.Hour),
 		fit("AssemblyBytes", &l.AssemblyBytes, d.AssemblyBytes, 1, most),
+		fit("PieceBytes", &l.PieceBytes, d.PieceBytes, 1<<10, most),
 		fit("WindowBytes", &l.WindowBytes, d.WindowBytes, 1, most),
 		fit("CallWindowBytes", &l.CallWindowBytes, d.CallWindowBytes, 1, most),
 		fit("BodyTimeout", &l.BodyTimeout, d.BodyTimeout, time.Millisecond, time.Hour),

@@ -129,6 +129,13 @@ var crossings = map[string]func(t *testing.T, over int) bool{
 		s.give(raw(frame.Msg, frame.More, 0, 3, 0, zeros(2<<20+over)))
 		return s.calls[1].failed == frame.ResourceExhausted
 	},
+	"PieceBytes": func(t *testing.T, over int) bool {
+		s := greeted(t, Config{Limits: Limits{PieceBytes: 10_000}})
+		s.give(call(1, frame.Stream, ""), raw(frame.Msg, frame.More, 0, 1, 0, zeros(8_000)))
+		s.HandleInput(0, raw(frame.Msg, 0, 0, 1, 0, zeros(2_000+over)))
+		ev := s.Next()
+		return len(ev.More) > 0
+	},
 	"BodyTimeout": func(t *testing.T, over int) bool {
 		s := greeted(t, Config{Params: roomy})
 		s.give(call(1, frame.Stream, ""), raw(frame.Msg, frame.More, 0, 1, 0, zeros(2000)))

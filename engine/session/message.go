@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/leverrpc/lever/frame"
-	"github.com/leverrpc/lever/pool"
 )
 
 // receiver is one call's way in.
@@ -15,12 +14,13 @@ type receiver struct {
 	// peer has already got back, because it was assembled from fragments. 0 ≤ prepaid ≤ unread.
 	unread, prepaid int
 
-	// body holds the frames of a message, a result or a call that has begun and not ended: their
-	// payloads, one behind the other; first is the header of the first. first.Type is zero when
-	// nothing is being assembled, and body is nil then. skip means that the rest is only counted.
-	body  *pool.Buf // nil: nothing
+	// held is what has come of a message, a result or a call that has begun and not ended: the
+	// payloads of its frames, one behind the other; first is the header of the first. first.Type is
+	// zero when nothing is being assembled, and held is empty then. skip means that the rest is only
+	// counted.
+	held  collected
 	first frame.Header
-	paid  int // bytes of body whose credit has been returned
+	paid  int // bytes of held whose credit has been returned
 	skip  bool
 
 	watched bool // it was there when unfinished payloads were looked at last
@@ -29,18 +29,10 @@ type receiver struct {
 
 func (r *receiver) assembling() bool { return r.first.Type != 0 }
 
-// size is how much has been assembled.
-func (r *receiver) size() int {
-	if r.body == nil {
-		return 0
-	}
-	return len(r.body.B)
-}
-
 // drop forgets what has been assembled.
 func (r *receiver) drop() {
-	r.body.Release()
-	r.body, r.paid = nil, 0
+	r.held.drop()
+	r.paid = 0
 }
 
 // expecting reports whether the peer may still send payload on this call, which is not done. The
@@ -79,7 +71,7 @@ func (s *Session) onMsg(h *frame.Header, p []byte) bool {
 		return s.beginAssembly(c, *h, p)
 	}
 	s.consumeHeld(int(h.Length))
-	return s.deliverMessage(c, h.Flags, p, 0)
+	return s.deliverMessage(c, h.Flags, p, len(p), 0)
 }
 
 // unheard reports whether the handler of a call that this side answers takes no more messages:
@@ -105,13 +97,13 @@ func (s *Session) dropMessage(c *Call, h *frame.Header) bool {
 	return false
 }
 
-// deliverMessage hands a whole message to the application. paid of its bytes were credited
-// while it was assembled.
-func (s *Session) deliverMessage(c *Call, f frame.Flags, p []byte, paid int) bool {
+// deliverMessage hands a whole message of size bytes to the application; p is where it begins. paid
+// of its bytes were credited while it was assembled.
+func (s *Session) deliverMessage(c *Call, f frame.Flags, p []byte, size, paid int) bool {
 	r := &c.recv
-	r.unread += len(p)
+	r.unread += size
 	r.prepaid += paid
-	s.unread += len(p)
+	s.unread += size
 	ev := s.tell(Message, c)
 	ev.Data, ev.Flags, ev.Payload = c.data, f&frame.Bytes, p
 	return true
@@ -173,9 +165,9 @@ func (s *Session) dropReceived(c *Call) {
 
 func (s *Session) discard(c *Call) {
 	r := &c.recv
-	r.window.consume(r.unread - r.prepaid + r.size() - r.paid)
+	r.window.consume(r.unread - r.prepaid + r.held.size - r.paid)
 	s.unread -= r.unread
-	s.assembled -= r.size()
+	s.assembled -= r.held.size
 	r.unread, r.prepaid = 0, 0
 	r.drop()
 	r.skip = r.assembling()

@@ -49,7 +49,7 @@ func openPair(t *testing.T, client, server Config) *pair {
 func (d *side) pump() {
 	for ev := d.Next(); ev != nil; ev = d.Next() {
 		e := *ev
-		e.Payload = slices.Clone(e.Payload)
+		e.Payload, e.More = slices.Clone(e.Whole()), nil
 		e.Name = slices.Clone(e.Name)
 		e.Ext = slices.Clone(e.Ext)
 		d.events = append(d.events, e)

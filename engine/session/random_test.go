@@ -61,7 +61,7 @@ func newGame(t *testing.T, seed uint64) *game {
 	small := frame.Params{Calls: 64, StreamBytes: 65536, ConnBytes: 65536 + r.Uint32N(200_000)}
 	limits := Limits{
 		UnreadBytes: 1 + r.IntN(400_000), Glitches: 1 << 30, OutputBytes: 1 + r.IntN(65536),
-		ResultBytes: 1 + r.IntN(1<<r.IntN(24)),
+		ResultBytes: 1 + r.IntN(1<<r.IntN(24)), PieceBytes: 1 << (10 + r.IntN(10)),
 	}
 	b := &allowance{limit: r.Int64N(1 << 20)}
 	cfg := Config{Params: small, Limits: limits, Seed: seed, Budget: b}
@@ -162,7 +162,7 @@ func (g *game) move() {
 func (g *game) conserved(d *side) {
 	for _, c := range d.table.all() {
 		r := &c.recv
-		sum := r.window.open + r.window.owed + int64(r.unread-r.prepaid) + int64(r.size()-r.paid)
+		sum := r.window.open + r.window.owed + int64(r.unread-r.prepaid) + int64(r.held.size-r.paid)
 		if sum != r.window.size {
 			g.t.Errorf("%s: call %d accounts for %d bytes of %d", d.name, c.id, sum, r.window.size)
 		}

@@ -178,6 +178,7 @@ func (s *Session) Next() *Event {
 	}
 	s.ev.Body.Release()
 	s.ev.Body = nil
+	s.ev.More.Release()
 	var h frame.Header
 	for {
 		if s.nextNotice() || len(s.backlog.calls) > 0 && s.resume() {
@@ -195,7 +196,7 @@ func (s *Session) Next() *Event {
 		}
 		var p []byte
 		if ok {
-			p, ok = s.in.payload(&h)
+			p, ok = s.payload(&h)
 		}
 		if !ok {
 			s.rest()

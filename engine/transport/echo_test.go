@@ -42,7 +42,7 @@ func (h *echoServer) HandleEvent(c *Conn, ev *session.Event) {
 		h.answer(c, ev)
 	case session.Message:
 		st := ev.Data.(*echoStream)
-		st.queue = append(st.queue, bytes.Clone(ev.Payload))
+		st.queue = append(st.queue, bytes.Clone(ev.Whole()))
 		st.send(c, ev.Call)
 	case session.Writable:
 		ev.Data.(*echoStream).send(c, ev.Call)
@@ -77,10 +77,10 @@ func (st *echoStream) send(c *Conn, call *session.Call) {
 func (h *echoServer) answer(c *Conn, ev *session.Event) {
 	r := session.Result{Flags: ev.Flags & frame.Bytes}
 	if !h.worker {
-		c.Result(ev.Call, r, ev.Payload)
+		c.Result(ev.Call, r, ev.Whole())
 		return
 	}
-	call, payload := ev.Call, bytes.Clone(ev.Payload)
+	call, payload := ev.Call, bytes.Clone(ev.Whole())
 	h.workers.Go(func() {
 		if h.hold != nil {
 			<-h.hold
@@ -106,7 +106,7 @@ type outcome struct {
 func (h *caller) HandleEvent(c *Conn, ev *session.Event) {
 	switch ev.Kind {
 	case session.Resulted:
-		o := outcome{ev.Status, ev.Effect, bytes.Clone(ev.Payload), ev.Err}
+		o := outcome{ev.Status, ev.Effect, bytes.Clone(ev.Whole()), ev.Err}
 		reply := ev.Data.(chan outcome)
 		c.Forget(ev.Call)
 		reply <- o
@@ -162,8 +162,8 @@ type streamer struct {
 func (h *streamer) HandleEvent(c *Conn, ev *session.Event) {
 	switch ev.Kind {
 	case session.Message:
-		h.bytes += len(ev.Payload)
-		c.Release(ev.Call, len(ev.Payload))
+		h.bytes += ev.Size()
+		c.Release(ev.Call, ev.Size())
 	case session.Writable:
 		select {
 		case h.writable <- struct{}{}:

@@ -115,6 +115,7 @@ func (e *end) soon() {
 func (e *end) events() {
 	w := e.conn.w
 	for ev := e.s.Next(); ev != nil && w.failure == nil; ev = e.s.Next() {
+		ev.Payload = ev.Whole()
 		w.trace.mark(uint64(e.conn.n), uint64(e.role), uint64(ev.Kind), uint64(len(ev.Payload)))
 		switch {
 		case e.over:

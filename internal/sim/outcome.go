@@ -177,7 +177,7 @@ func (k *call) message(to session.Role, ev *session.Event) {
 		w.fail("%v: message %d of %d bytes is not what was sent, %v",
 			k, f.delivered, len(ev.Payload), m)
 	}
-	if ev.Body != nil && w.chance(50) {
+	if ev.Body != nil && len(ev.More) == 0 && w.chance(50) {
 		f.kept = append(f.kept, kept{body: ev.Body, payload: ev.Payload, place: f.delivered})
 		ev.Body = nil // taken
 	}

@@ -102,6 +102,7 @@ func (w *world) drawConfig() session.Config {
 			Replies:     pick(w, 16, 0),
 
 			AssemblyBytes:   pick(w, 1, 0), // 1 stands for one MAX_MESSAGE
+			PieceBytes:      pick(w, 1024, 1024+w.rand.IntN(100_000), 0),
 			WindowBytes:     pick(w, 1, 1+w.rand.IntN(1<<20), 0),
 			CallWindowBytes: pick(w, 1, 1+w.rand.IntN(1<<20), 0),
 			ResultBytes:     pick(w, 1, 1+w.rand.IntN(1<<20), 0, 0, 0, 0),
