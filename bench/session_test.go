@@ -40,7 +40,7 @@ func newSessionPair(tb testing.TB) *sessionPair {
 func (p *sessionPair) open(tb testing.TB, now time.Duration, n int, payload []byte) {
 	for range n {
 		o := session.Open{Name: "bench/echo", Flags: frame.Bytes}
-		if _, err := p.client.Open(now, o, payload); err != nil {
+		if _, err := p.client.Open(now, &o, payload); err != nil {
 			tb.Fatal(err)
 		}
 	}

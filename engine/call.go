@@ -141,14 +141,12 @@ func (o *outgoing) try(ctx context.Context, m *Method, t *try, soon bool) *Error
 	}
 	p := o.mailbox(m)
 	*t = try{pending: p, conn: conn, ep: ep, start: now, soon: soon, placed: o.sentTo == ep}
-	open := (*transport.Conn).OpenAt
 	if soon {
-		open = (*transport.Conn).OpenSoon
 		p.conn, p.ep, p.start, p.placed = conn, ep, now, t.placed
 	}
 	waits := !soon && m.s.client.config.Intercept == nil // an Interceptor need not
 	var err error
-	t.call, err = o.send(conn, m, open, now, p, o.args, waits)
+	t.call, err = o.send(conn, m, now, &session.Open{Data: p, Lent: waits}, o.args, soon)
 	if err != nil {
 		p.clear()
 		ep.Done(lb.Ignored, now, now)
@@ -196,28 +194,25 @@ func (t *try) settle(o *outgoing, m *Method) *Error {
 	return nil
 }
 
-// opener is a way to open a call on a connection.
-type opener func(*transport.Conn, time.Duration, session.Open, []byte) (*session.Call, error)
-
-// send hands the call to a connection. data is who is told of its end. lent: whoever calls waits
-// for that, or cancels the call, and touches args no sooner.
-func (a *attempt) send(conn *clientConn, m *Method, open opener, now time.Duration, data any,
-	args []byte, lent bool) (*session.Call, error) {
-	o := session.Open{
-		Name: m.name.full, Ext: m.ext, Flags: a.flags, Deadline: a.deadline, Data: data,
-		Lent: lent,
-	}
+// send hands the call to a connection. open says what is the caller's business: who is told of its
+// end, and whether args are lent: whoever calls waits for the end then, or cancels the call, and
+// touches args no sooner.
+func (a *attempt) send(conn *clientConn, m *Method, now time.Duration, open *session.Open,
+	args []byte, soon bool) (*session.Call, error) {
+	open.Name, open.Ext, open.Flags, open.Deadline = m.name.full, m.ext, a.flags, a.deadline
 	if a.key != nil {
-		o.Ext = a.key.extensions(o.Ext)
+		open.Ext = a.key.extensions(open.Ext)
 	}
-	if a.stamp == nil {
-		return open(conn.conn, now, o, args)
+	if a.stamp != nil {
+		scratch := messages.Get()
+		defer messages.Put(scratch)
+		scratch.B = append(append(scratch.B[:0], open.Ext...), a.stamp...)
+		open.Ext = scratch.B
 	}
-	scratch := messages.Get()
-	defer messages.Put(scratch)
-	scratch.B = append(append(scratch.B[:0], o.Ext...), a.stamp...)
-	o.Ext = scratch.B
-	return open(conn.conn, now, o, args)
+	if soon {
+		return conn.conn.OpenSoon(now, open, args)
+	}
+	return conn.conn.OpenAt(now, open, args)
 }
 
 // refuse is an error found before the call was sent. An error in the address goes first.

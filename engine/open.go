@@ -100,7 +100,7 @@ func (a *attempt) openOnce(ctx context.Context, m *Method, args []byte) (*client
 		s.report = func(err error) { call.report(&method, true, call.tries+1, err) }
 	}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
-	call, err := a.send(conn, m, (*transport.Conn).OpenAt, transport.Now(), s, args, false)
+	call, err := a.send(conn, m, transport.Now(), &session.Open{Data: s}, args, false)
 	if err != nil {
 		s.cancel(err)
 		ep.Done(lb.Ignored, start, start)

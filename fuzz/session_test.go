@@ -55,7 +55,7 @@ func openThree(s *session.Session, role session.Role) {
 	if role == session.Client {
 		for i := range 3 {
 			flags := []frame.Flags{0, frame.Stream, frame.Stream}[i]
-			s.Open(0, session.Open{Name: "bank/aChan", Flags: flags}, []byte{byte(i)})
+			s.Open(0, &session.Open{Name: "bank/aChan", Flags: flags}, []byte{byte(i)})
 		}
 	}
 }
@@ -111,10 +111,10 @@ func seedBytes(role session.Role) (seeds [][]byte) {
 		seeds = append(seeds, bytes.Clone(both[1-role]))
 	}
 	for _, flags := range []frame.Flags{0, frame.Idempotent, frame.Oneway | frame.Bytes} {
-		c.Open(0, session.Open{Name: "bank/aChan", Flags: flags, Deadline: time.Second}, []byte{1})
+		c.Open(0, &session.Open{Name: "bank/aChan", Flags: flags, Deadline: time.Second}, []byte{1})
 		move()
 	}
-	call, _ := c.Open(0, session.Open{Name: "bank/aChan", Flags: frame.Stream}, make([]byte, 40_000))
+	call, _ := c.Open(0, &session.Open{Name: "bank/aChan", Flags: frame.Stream}, make([]byte, 40_000))
 	c.Message(0, call, true, []byte("message"))
 	c.Finish(call)
 	move()

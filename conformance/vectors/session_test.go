@@ -17,7 +17,7 @@ func receiver(v vector) *session.Session {
 	none := header{typ: "HELLO", code: 1, id: levr, length: -1}
 	if v.Role == "server" {
 		s := session.New(session.Config{}, session.Client, 0)
-		s.Open(0, session.Open{Name: "bank/get"}, []byte{0x80})
+		s.Open(0, &session.Open{Name: "bank/get"}, []byte{0x80})
 		if !isHello(v) {
 			feed(s, none.write(nil))
 		}

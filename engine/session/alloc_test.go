@@ -40,7 +40,7 @@ func unaryLoop(tb testing.TB) func() {
 	}
 	move()
 	return func() {
-		if _, err := c.Open(0, Open{Name: "bank/transfer", Flags: frame.Idempotent}, args); err != nil {
+		if _, err := c.Open(0, &Open{Name: "bank/transfer", Flags: frame.Idempotent}, args); err != nil {
 			tb.Fatal(err)
 		}
 		if _, done := move(); done == nil {
@@ -94,7 +94,7 @@ func TestBatchesOfCallsAllocateNothing(t *testing.T) {
 	var fromC, fromS []byte
 	batch := func(calls int) {
 		for range calls {
-			if _, err := c.Open(0, Open{Name: "bank/transfer"}, nil); err != nil {
+			if _, err := c.Open(0, &Open{Name: "bank/transfer"}, nil); err != nil {
 				t.Fatal(err)
 			}
 		}

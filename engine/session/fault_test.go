@@ -332,7 +332,7 @@ func TestACallOnAClosedConnectionTellsWhyItIsClosed(t *testing.T) {
 	p := openPair(t, Config{}, Config{})
 	p.s.Close(frame.ReasonRefused, "the password is wrong")
 	p.drive()
-	_, err := p.c.Open(p.now, Open{Name: "bank/transfer"}, nil)
+	_, err := p.c.Open(p.now, &Open{Name: "bank/transfer"}, nil)
 	if !errors.Is(err, ErrClosed) || !strings.Contains(err.Error(), "the password is wrong") {
 		t.Errorf("Open = %v", err)
 	}

@@ -21,7 +21,7 @@ func TestDrainAnswersWhatIsInFlightAndLosesNothing(t *testing.T) {
 	p.drive()
 	p.s.want(t, "Draining", `Called bank/transfer# "\x02"`)
 	p.c.want(t, "Draining")
-	if _, err := p.c.Open(p.now, Open{Name: "bank/transfer"}, nil); err == nil {
+	if _, err := p.c.Open(p.now, &Open{Name: "bank/transfer"}, nil); err == nil {
 		t.Error("a draining connection took a new call")
 	}
 	if p.s.Closed() || p.c.Closed() {
@@ -120,7 +120,7 @@ func TestIDsRunOutIntoADrain(t *testing.T) {
 	for range 3 {
 		p.open(Open{Name: "bank/transfer"}, "\x01")
 	}
-	if _, err := p.c.Open(p.now, Open{Name: "bank/transfer"}, nil); !errors.Is(err, ErrDraining) {
+	if _, err := p.c.Open(p.now, &Open{Name: "bank/transfer"}, nil); !errors.Is(err, ErrDraining) {
 		t.Errorf("Open after the last id: %v, want ErrDraining", err)
 	}
 	p.drive()
@@ -140,7 +140,7 @@ func TestNoIDFollowsTheLast(t *testing.T) {
 	for range 3 {
 		p.c.TakeOutput(nil)
 	}
-	if _, err := p.c.Open(p.now, Open{Name: "bank/transfer"}, nil); !errors.Is(err, ErrDraining) {
+	if _, err := p.c.Open(p.now, &Open{Name: "bank/transfer"}, nil); !errors.Is(err, ErrDraining) {
 		t.Errorf("Open beside the call with the last id: %v, want ErrDraining", err)
 	}
 }

@@ -14,7 +14,7 @@ func (p *pair) lend(t *testing.T, o Open, size int) (*Call, []byte) {
 	t.Helper()
 	payload := bytes.Repeat([]byte{'x'}, size)
 	o.Lent = true
-	c, err := p.c.Open(p.now, o, payload)
+	c, err := p.c.Open(p.now, &o, payload)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,10 +34,11 @@ type Open struct {
 // the application moves to a new one long before ids run out.
 const lastID = 0xFFFFFF01
 
-// Open starts a call. payload is its argument list, a value or raw bytes by o.Flags; it is
-// copied unless o says that it is lent. A call that finds no slot or no credit waits in order. The error says that the
-// connection takes no new calls; nothing was sent then.
-func (s *Session) Open(now time.Duration, o Open, payload []byte) (*Call, error) {
+// Open starts a call, which o describes; o is lent. payload is its argument list, a value or raw
+// bytes by o.Flags; it is copied unless o says that it is lent. A call that finds no slot or no
+// credit waits in order. The error says that the connection takes no new calls; nothing was sent
+// then.
+func (s *Session) Open(now time.Duration, o *Open, payload []byte) (*Call, error) {
 	s.now = max(s.now, now)
 	if s.state == closed {
 		return nil, s.closedBy()
@@ -47,38 +48,17 @@ func (s *Session) Open(now time.Duration, o Open, payload []byte) (*Call, error)
 	}
 	c := s.newCall()
 	c.data, c.flags, c.deadline, c.began = o.Data, o.Flags&callFlags, o.Deadline, s.now
-	if len(o.Ext) > 0 {
-		o.Flags |= frame.Ext
-	}
 	s.live++
 	s.beginWatch()
 	s.time(c)
 
 	code := s.bind(o.Name)
-	if code != 0 {
-		o.Name = ""
-	}
-	size := headSize(code, &o) + len(payload)
+	size := headSize(code, o) + len(payload)
 	if s.sendSlots > 0 && s.mayWrite(c, size) {
-		s.writeCall(c, code, &o, size, payload)
-		return c, nil
+		s.writeCall(c, code, o, size, payload)
+	} else {
+		s.queueCall(c, code, o, size, payload)
 	}
-	it := item{typ: frame.Call, flags: o.Flags, code: code, data: payload}
-	head := size - len(payload)
-	if !o.Lent {
-		it.body = pool.Get(size)
-		it.body.B = append(it.body.B[:head], payload...)
-		it.data = it.body.B[head:]
-	} else if head > 0 {
-		it.body = pool.Get(head)
-	}
-	if head > 0 {
-		it.head = frame.AppendCallHead(it.body.B[:0], code, o.Name, o.Ext)
-	}
-	s.enqueue(c, it)
-	s.waiting[c.class()].push(c)
-	s.admit()
-	s.checkSaturated()
 	return c, nil
 }
 
@@ -92,6 +72,14 @@ func (s *Session) closedBy() error {
 
 // callFlags are the flags of a CALL that stay true for the call's life.
 const callFlags = frame.Stream | frame.Oneway | frame.Idempotent | frame.ClassMask
+
+// wireFlags are the flags of the CALL frame.
+func (o *Open) wireFlags() frame.Flags {
+	if len(o.Ext) > 0 {
+		return o.Flags | frame.Ext
+	}
+	return o.Flags
+}
 
 // headSize is the size of what stands before the arguments.
 func headSize(code uint16, o *Open) (n int) {
@@ -109,14 +97,36 @@ func (s *Session) writeCall(c *Call, code uint16, o *Open, size int, payload []b
 	s.sendSlots--
 	s.charge(c, size)
 	out := frame.AppendHeader(s.out, frame.Header{
-		Length: uint32(size), Type: frame.Call, Flags: o.Flags, Code: code,
+		Length: uint32(size), Type: frame.Call, Flags: o.wireFlags(), Code: code,
 		ID: s.assignID(c), Aux: timeLeft(s.now, c.deadline),
 	})
-	out = frame.AppendCallHead(out, code, o.Name, o.Ext)
+	if size > len(payload) {
+		out = frame.AppendCallHead(out, code, o.Name, o.Ext)
+	}
 	s.out = append(out, payload...)
 	s.framesSent++
 	s.sentCall(c)
 	s.countIDs()
+}
+
+// queueCall is the other path: the call waits for a slot, for credit, or for its turn.
+func (s *Session) queueCall(c *Call, code uint16, o *Open, size int, payload []byte) {
+	it := item{typ: frame.Call, flags: o.wireFlags(), code: code, data: payload}
+	head := size - len(payload)
+	if !o.Lent {
+		it.body = pool.Get(size)
+		it.body.B = append(it.body.B[:head], payload...)
+		it.data = it.body.B[head:]
+	} else if head > 0 {
+		it.body = pool.Get(head)
+	}
+	if head > 0 {
+		it.head = frame.AppendCallHead(it.body.B[:0], code, o.Name, o.Ext)
+	}
+	s.enqueue(c, it)
+	s.waiting[c.class()].push(c)
+	s.admit()
+	s.checkSaturated()
 }
 
 // assignID gives the call its number at the moment it is serialised. Numbers rise by two and

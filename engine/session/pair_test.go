@@ -110,7 +110,7 @@ func (p *pair) advance(d time.Duration) {
 // open starts a call that must be taken.
 func (p *pair) open(o Open, payload string) *Call {
 	p.t.Helper()
-	c, err := p.c.Open(p.now, o, []byte(payload))
+	c, err := p.c.Open(p.now, &o, []byte(payload))
 	if err != nil {
 		p.t.Fatalf("Open: %v", err)
 	}

@@ -180,7 +180,7 @@ func (g *game) openOne() {
 	if g.r.IntN(4) == 0 {
 		o.Deadline = g.now + time.Duration(1+g.r.IntN(200))*time.Millisecond
 	}
-	c, err := g.c.Open(g.now, o, g.body(g.key, 0))
+	c, err := g.c.Open(g.now, &o, g.body(g.key, 0))
 	if err != nil {
 		g.t.Errorf("Open: %v", err)
 		return

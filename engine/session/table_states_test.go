@@ -84,8 +84,8 @@ func (st stand) reach() *Session {
 	}
 	var first *Call
 	if st.role == Client {
-		first, _ = s.Open(0, Open{Name: "bank/tailChan", Flags: frame.Stream}, nil)
-		s.Open(0, Open{Name: "bank/tailChan", Flags: frame.Stream}, nil)
+		first, _ = s.Open(0, &Open{Name: "bank/tailChan", Flags: frame.Stream}, nil)
+		s.Open(0, &Open{Name: "bank/tailChan", Flags: frame.Stream}, nil)
 	}
 	if st.conn == waitHello {
 		return s

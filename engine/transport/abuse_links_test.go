@@ -34,7 +34,7 @@ func requests(n, size int) []byte {
 	cfg.Params.ConnBytes, cfg.Params.StreamBytes = 1<<30, 1<<30
 	s := session.New(cfg, session.Client, Now())
 	for range n {
-		s.Open(Now(), session.Open{Name: "test/echo", Flags: frame.Bytes}, pattern(size))
+		s.Open(Now(), &session.Open{Name: "test/echo", Flags: frame.Bytes}, pattern(size))
 	}
 	var all []byte
 	for out := s.TakeOutput(nil); out != nil; out = s.TakeOutput(nil) {

@@ -72,7 +72,7 @@ func TestAPanickingHandlerHearsOfAllThatIsLeft(t *testing.T) {
 	c := newConn(&cfg, session.Client, h)
 	server := session.New(session.Config{}, session.Server, 0)
 	for range 3 {
-		if _, err := c.session.Open(0, session.Open{Name: "test/echo"}, nil); err != nil {
+		if _, err := c.session.Open(0, &session.Open{Name: "test/echo"}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -47,7 +47,7 @@ func TestAbuseA12SlowReader(t *testing.T) {
 		s := NewConn(b, session.Server, Config{Logger: quiet}, h)
 		c := session.New(session.Config{}, session.Client, Now())
 		for range 30 {
-			c.Open(Now(), session.Open{Name: "test/echo", Flags: frame.Bytes}, pattern(2000))
+			c.Open(Now(), &session.Open{Name: "test/echo", Flags: frame.Bytes}, pattern(2000))
 		}
 		for out := c.TakeOutput(nil); out != nil; out = c.TakeOutput(nil) {
 			a.Write(out)
@@ -71,7 +71,7 @@ func TestASlowReaderThatGoesOnReadingIsKept(t *testing.T) {
 		a, b := NetPipe(4096)
 		s := NewConn(b, session.Server, Config{Logger: quiet}, &echoServer{})
 		c := session.New(session.Config{NoIdle: true}, session.Client, Now())
-		c.Open(Now(), session.Open{Name: "test/echo", Flags: frame.Bytes}, pattern(60_000))
+		c.Open(Now(), &session.Open{Name: "test/echo", Flags: frame.Bytes}, pattern(60_000))
 		for out := c.TakeOutput(nil); out != nil; out = c.TakeOutput(nil) {
 			a.Write(out)
 		}
@@ -95,7 +95,7 @@ func TestAbuseA35CloseWhileTheWriterIsStuck(t *testing.T) {
 		a, b := NetPipe(4096)
 		s := NewConn(b, session.Server, Config{Logger: quiet}, &echoServer{})
 		c := session.New(session.Config{}, session.Client, Now())
-		c.Open(Now(), session.Open{Name: "test/echo", Flags: frame.Bytes}, pattern(60_000))
+		c.Open(Now(), &session.Open{Name: "test/echo", Flags: frame.Bytes}, pattern(60_000))
 		for out := c.TakeOutput(nil); out != nil; out = c.TakeOutput(nil) {
 			a.Write(out)
 		}

@@ -43,7 +43,7 @@ func taken(s *session.Session) (all []byte) {
 // ask makes n calls of ten bytes.
 func ask(s *session.Session, n int) []byte {
 	for range n {
-		s.Open(Now(), session.Open{Name: "test/echo", Flags: frame.Bytes}, []byte("0123456789"))
+		s.Open(Now(), &session.Open{Name: "test/echo", Flags: frame.Bytes}, []byte("0123456789"))
 	}
 	return taken(s)
 }
@@ -128,7 +128,7 @@ func TestLargeFramesAreFedWhole(t *testing.T) {
 		g, c := newFakeGnet(bigServer(), h)
 		client := meet(t, g)
 		for range 5 {
-			client.Open(Now(), session.Open{Name: "test/echo", Flags: frame.Bytes}, pattern(60_000))
+			client.Open(Now(), &session.Open{Name: "test/echo", Flags: frame.Bytes}, pattern(60_000))
 			g.receive(taken(client))
 		}
 		if h.calls.Load() != 5 || g.queued() != 0 {

@@ -45,7 +45,7 @@ func TestABatchOfCallsIsAnsweredInOneWrite(t *testing.T) {
 		replies := make(chan outcome, 30)
 		c.mu.Lock()
 		for range 30 {
-			c.session.Open(Now(), session.Open{Name: "test/echo", Data: replies}, []byte("x"))
+			c.session.Open(Now(), &session.Open{Name: "test/echo", Data: replies}, []byte("x"))
 		}
 		c.settle(false)
 		c.mu.Unlock()

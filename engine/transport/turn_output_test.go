@@ -22,7 +22,7 @@ func TestAbuseA38OneTurnWritesOnlySoMuch(t *testing.T) {
 	cfg := session.Config{NoIdle: true}
 	cfg.Params.ConnBytes, cfg.Params.StreamBytes, cfg.Params.MaxMessage = 1<<30, 1<<30, 1<<30
 	s := session.New(cfg, session.Client, Now())
-	s.Open(Now(), session.Open{Name: "test/echo", Flags: frame.Bytes}, nil)
+	s.Open(Now(), &session.Open{Name: "test/echo", Flags: frame.Bytes}, nil)
 	g.receive(s.TakeOutput(nil))
 	turns := 1
 	for written := 0; len(g.out) < size; turns++ {

@@ -180,7 +180,7 @@ func openClient() *core {
 	unary, stream := session.Open{Name: "abuse/wait"}, session.Open{Name: "abuse/idleChan"}
 	stream.Flags = frame.Stream
 	for _, o := range []session.Open{unary, stream} {
-		c, err := s.Open(0, o, []byte("\x80"))
+		c, err := s.Open(0, &o, []byte("\x80"))
 		if err != nil {
 			panic(err)
 		}

@@ -145,7 +145,7 @@ func wantProgress(t *testing.T, s *core, role session.Role) {
 	defer s.HandleEnd(nil) // what is not sent is released
 	const size = 100_000
 	if role == session.Client {
-		if _, err := s.Open(0, session.Open{Name: "abuse/echo"}, make([]byte, size)); err != nil {
+		if _, err := s.Open(0, &session.Open{Name: "abuse/echo"}, make([]byte, size)); err != nil {
 			t.Fatal(err)
 		}
 	} else {

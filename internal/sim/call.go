@@ -110,7 +110,7 @@ func (x *conn) ask(k *call) bool {
 	k.key = uint32(len(w.calls) + 1)
 	e := x.ends[session.Client]
 	w.scratch = stamp{key: k.key, dir: 0}.body(w.scratch, k.size)
-	c, err := e.s.Open(e.time(), session.Open{
+	c, err := e.s.Open(e.time(), &session.Open{
 		Name: k.name, Ext: k.ext, Flags: k.flags, Deadline: k.deadline, Data: k,
 	}, w.scratch)
 	if err != nil {

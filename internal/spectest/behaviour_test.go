@@ -57,7 +57,7 @@ func (d *side) open(role session.Role) {
 		d.feed(frame.Header{Type: frame.Call, Flags: frame.Stream, ID: 1}, streamCall)
 		return
 	}
-	c, err := d.s.Open(0, session.Open{Name: "abc/dChan", Flags: frame.Stream}, []byte{0x80})
+	c, err := d.s.Open(0, &session.Open{Name: "abc/dChan", Flags: frame.Stream}, []byte{0x80})
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func TestHonestTrafficCostsNoGlitches(t *testing.T) {
 			s: &side{t: t, s: session.New(cfg, session.Server, 0)}}
 		for i := range 1100 {
 			o := session.Open{Name: "abc/put", Flags: c.flags | frame.Bytes}
-			call, err := p.c.s.Open(0, o, make([]byte, c.size))
+			call, err := p.c.s.Open(0, &o, make([]byte, c.size))
 			if err != nil {
 				t.Errorf("%s: call %d: %v; %v, %v", c.name, i, err, p.c.s.Err(), p.s.s.Err())
 				break

@@ -91,7 +91,7 @@ func (tr *traffic) step() {
 	switch n := tr.rnd.IntN(10); {
 	case n < 3:
 		flags := []frame.Flags{0, frame.Stream, frame.Stream, frame.Oneway, frame.Bulk}[tr.rnd.IntN(5)]
-		c, err := tr.c.Open(0, session.Open{Name: "abc/d", Flags: flags | frame.Bytes}, tr.payload())
+		c, err := tr.c.Open(0, &session.Open{Name: "abc/d", Flags: flags | frame.Bytes}, tr.payload())
 		if err != nil {
 			tr.t.Errorf("Open: %v", err)
 			return
