@@ -104,12 +104,13 @@ func TestAbuseA47RetryStorm(t *testing.T) {
 func TestAbuseA49RollingRestart(t *testing.T) {
 	begin := func(addr string) (*engine.Server, func() error) {
 		srv, err := newServer(&gauge{}, transport.Config{}, quiet)
-		if err == nil {
-			err = srv.Listen(addr)
-		}
 		if err != nil {
 			t.Fatal(err)
 		}
+		eventually(t, "there is a place to listen at", func() bool {
+			err = srv.Listen(addr) // of a port that is free somebody else may dial meanwhile
+			return err == nil
+		})
 		ctx, stop := context.WithCancel(context.Background())
 		served := make(chan error, 1)
 		go func() { served <- srv.Serve(ctx) }()

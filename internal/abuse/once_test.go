@@ -23,7 +23,7 @@ func TestAbuseA48DuplicateExecution(t *testing.T) {
 		t.Run(x.name, func(t *testing.T) {
 			counts := newCounts(t)
 			l := newLink(t, start(t, counts.srv))
-			m := x.with(newClient(t, l.addr, engine.ClientConfig{}).Method("count"))
+			m := x.with(newClient(t, l.addr, engine.ClientConfig{MaxConns: 4}).Method("count"))
 			var callers sync.WaitGroup
 			for w := range 8 {
 				callers.Go(func() {

@@ -25,7 +25,7 @@ func TestAbuseA46BuffersUsedAfterFree(t *testing.T) {
 		t.Run("under fire", func(t *testing.T) {
 			addr, _ := serve(t, transport.Config{Driver: d})
 			l := newLink(t, addr)
-			client := newClient(t, l.addr, engine.ClientConfig{})
+			client := newClient(t, l.addr, engine.ClientConfig{MaxConns: 4})
 			var workers sync.WaitGroup
 			for w := range 6 {
 				workers.Go(func() { echoPatterns(t, client, uint64(w), times(60, 20_000)) })

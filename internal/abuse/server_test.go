@@ -192,10 +192,12 @@ func eachDriver(t *testing.T, f func(t *testing.T, d transport.Driver)) {
 	}
 }
 
-// newClient makes an honest client of the server at addr. It ends with the test.
+// newClient makes an honest client of the server at addr. It ends with the test. If nothing else is
+// said it keeps to one connection, so that attacks can count them: on a machine that is busy a call
+// may wait for long enough to be a reason for another one.
 func newClient(t testing.TB, addr string, cfg engine.ClientConfig) engine.Service {
 	t.Helper()
-	cfg.Addrs, cfg.Logger = []string{addr}, quiet
+	cfg.Addrs, cfg.Logger, cfg.MaxConns = []string{addr}, quiet, max(cfg.MaxConns, 1)
 	c, err := engine.NewClient(cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package abuse
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -22,12 +23,32 @@ const noise = 10 << 20
 // A short attack is repeated for a while.
 func siege(t *testing.T, o order, bound int, attack func(c *child)) {
 	t.Helper()
-	c := startChild(t, o)
-	besiege(t, c, bound, attack)
+	besiege(t, startChild(t, o), bound, func(*child) {}, attack)
 }
 
-// besiege is siege of a server that runs.
-func besiege(t *testing.T, c *child, bound int, attack func(c *child)) {
+// besiege is siege of a server that runs. Before each attack there is something to prepare.
+//
+// What has failed has failed; only measurements are repeated. A processor that somebody else has
+// makes honest calls slow, and the collector late, once, but not each time.
+func besiege(t *testing.T, c *child, bound int, prepare, attack func(c *child)) {
+	t.Helper()
+	const attempts = 5
+	for i := 1; ; i++ {
+		prepare(c)
+		err := withstand(t, c, bound, attack)
+		if err == nil || t.Failed() {
+			return
+		}
+		if i == attempts {
+			t.Errorf("each time, and at last: %v", err)
+			return
+		}
+		t.Logf("once more: %v", err)
+	}
+}
+
+// withstand is one attack. The error is of what was measured.
+func withstand(t *testing.T, c *child, bound int, attack func(c *child)) error {
 	t.Helper()
 	calm := politely(t, c.honest, 100*time.Millisecond)
 	before, files, memory := c.stats(), c.files(), c.resident()
@@ -42,19 +63,19 @@ func besiege(t *testing.T, c *child, bound int, attack func(c *child)) {
 	}
 	stop()
 	grown := most() - memory
-	if grown > bound+noise && !raced {
-		t.Errorf("the memory grew by %d KiB, want at most %d and %d of noise",
-			grown>>10, bound>>10, noise>>10)
-	}
 	if during.err != nil {
 		t.Errorf("an honest call failed during the attack: %v", during.err)
 	}
-	wantPace(t, calm, during.times)
 	eventually(t, "the server has no more goroutines and descriptors than before", func() bool {
 		const slack = 8 // idle workers and timers
 		return c.files() <= files && c.stats().Goroutines <= before.Goroutines+slack
 	})
 	t.Logf("memory +%d KiB, %d honest calls", grown>>10, len(during.times))
+	if grown > bound+noise && !raced {
+		return fmt.Errorf("the memory grew by %d KiB, want at most %d and %d of noise",
+			grown>>10, bound>>10, noise>>10)
+	}
+	return samePace(calm, during.times)
 }
 
 // pace is what honest calls took.
@@ -98,17 +119,17 @@ func politely(t testing.TB, s engine.Service, d time.Duration) []time.Duration {
 	return p.times
 }
 
-// wantPace compares nine calls of ten in peace and under attack. Attacker, server and honest
+// samePace compares nine calls of ten in peace and under attack. Attacker, server and honest
 // client share few processors with whatever else runs, so the ratio is a generous one, and what
 // is below a processor's time slice is not told apart.
-func wantPace(t testing.TB, calm, during []time.Duration) {
-	t.Helper()
+func samePace(calm, during []time.Duration) error {
 	const slice, ratio = 2 * time.Millisecond, 20
 	was, is := max(quantile(calm, 0.9), slice), quantile(during, 0.9)
 	if is > ratio*was {
-		t.Errorf("honest calls took %v in peace and %v under attack, want at most %d times that",
+		return fmt.Errorf("honest calls took %v in peace and %v under attack, want at most %d times that",
 			was, is, ratio)
 	}
+	return nil
 }
 
 // quantile is the time that the part q of the calls did not exceed.
