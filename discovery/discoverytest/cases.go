@@ -213,9 +213,11 @@ func end(v *visit) {
 		v.Fatalf("Watch = %v", err)
 	}
 	cancel()
+	second, stop := v.within(time.Second)
+	defer stop()
 	select {
 	case <-over:
-	case <-time.After(time.Second):
+	case <-second.Done():
 		v.Error("Watch goes on a second after its context has ended")
 		<-over
 	}

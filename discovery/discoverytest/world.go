@@ -122,7 +122,7 @@ func (v *visit) must(what string, err error) {
 // eventually waits until the resolver shows the instances, for a time.
 func (v *visit) eventually(what string, limit time.Duration, instances ...engine.Instance) {
 	v.Helper()
-	ctx, cancel := context.WithTimeout(v.Context(), limit)
+	ctx, cancel := v.within(limit)
 	defer cancel()
 	began, want := time.Now(), v.text(instances)
 	if v.member == nil {
@@ -147,6 +147,27 @@ func (v *visit) eventually(what string, limit time.Duration, instances ...engine
 			v.Fatalf("%s: after %v the view is\n%swant\n%serror: %v", what, limit, got, want, s.Err)
 		}
 	}
+}
+
+// within gives a context that ends after d. In real time a machine may have other things to do: then
+// d is counted in small steps, of which one that takes too long counts as one.
+func (v *visit) within(d time.Duration) (context.Context, context.CancelFunc) {
+	if v.virtual {
+		return context.WithTimeout(v.Context(), d)
+	}
+	ctx, cancel := context.WithCancel(v.Context())
+	go func() {
+		defer cancel()
+		const step = 10 * time.Millisecond
+		for range d / step {
+			select {
+			case <-time.After(step):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return ctx, cancel
 }
 
 // steadily demands that the instances shown stay the same for a time.

@@ -60,11 +60,13 @@ func write(t *testing.T, client *clientv3.Client, k keys, instances []engine.Ins
 	return err
 }
 
-// TestSourceOfLeases: instances register themselves, and are killed.
+// TestSourceOfLeases: instances register themselves, and are killed. Leases last for so long that no
+// pause of this process ends those of the others.
 func TestSourceOfLeases(t *testing.T) {
+	const ttl = 5 * time.Second
 	discoverytest.Run(t, func(t *testing.T) discoverytest.World {
 		client := newPath(t).dial(t)
-		d := New(client, Config{Prefix: prefixOf(t), TTL: time.Second}) // 2s are the least
+		d := New(client, Config{Prefix: prefixOf(t), TTL: ttl})
 		views := discovery.New(d, discovery.Config{})
 		t.Cleanup(func() { views.Close() })
 		f := &fleet{registrar: d.Registrar(views), alive: map[string]registered{}}
@@ -74,7 +76,7 @@ func TestSourceOfLeases(t *testing.T) {
 			}
 		})
 		return discoverytest.World{
-			Source: d, Target: bank, Ordered: true, Set: f.set, Crash: f.crash, TTL: 2 * time.Second,
+			Source: d, Target: bank, Ordered: true, Set: f.set, Crash: f.crash, TTL: ttl,
 		}
 	})
 }

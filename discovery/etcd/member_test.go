@@ -22,11 +22,13 @@ type shop struct {
 	views *discovery.Resolver
 }
 
-func newShop(t *testing.T, wrap func(discovery.Source) discovery.Source) *shop {
+// newShop makes a shop whose leases last for so long: minTTL for those that a test waits for the end
+// of, zero for those that no pause of this process should end.
+func newShop(t *testing.T, ttl time.Duration, wrap func(discovery.Source) discovery.Source) *shop {
 	t.Helper()
 	way := newPath(t)
 	d := New(way.dial(t), Config{
-		Prefix: prefixOf(t), TTL: minTTL, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Prefix: prefixOf(t), TTL: ttl, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	views := discovery.New(wrap(d), discovery.Config{
 		Debounce: -1, Backoff: -1, Logger: d.config.Logger,
@@ -82,7 +84,7 @@ func not(f func(*engine.View) bool) func(*engine.View) bool {
 }
 
 func TestMemberDrainsAndLeaves(t *testing.T) {
-	s := newShop(t, plain)
+	s := newShop(t, 0, plain)
 	a, b := engine.Instance{ID: "a/b c", Addr: "tcp://h:1"}, engine.Instance{Addr: "tcp://[::1]:2"}
 	m, other := s.join(t, a), s.join(t, b)
 	until(t, other, "both are here", func(v *engine.View) bool { return len(v.Instances) == 2 })
@@ -108,22 +110,39 @@ func TestMemberDrainsAndLeaves(t *testing.T) {
 }
 
 func TestMemberWhoseLeaseIsLostComesBack(t *testing.T) {
-	s := newShop(t, plain)
+	s := newShop(t, minTTL, plain)
+	direct := newPath(t).dial(t)
 	m := s.join(t, engine.Instance{ID: "a", Addr: "tcp://h:1"})
 	until(t, m, "it is here", has("a"))
 	if err := s.setCut(true); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.Drain(shortly(t)); err == nil {
+	if err := m.Drain(t.Context()); err == nil {
 		t.Error("Drain gave no error without etcd")
 	}
-	time.Sleep(minTTL + time.Second) // in which the lease ends
+	eventually(t, "the lease ends", func() bool {
+		got, err := direct.Get(t.Context(), s.keysOf(bank).instances+"a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Count == 0
+	})
 	if err := s.setCut(false); err != nil {
 		t.Fatal(err)
 	}
 	until(t, m, "it is back, and drains", func(v *engine.View) bool {
 		return len(v.Instances) == 1 && v.Instances[0].Draining
 	})
+}
+
+// eventually waits for what etcd, or a lease's keeper, does in its own time.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for began := time.Now(); !is(); time.Sleep(10 * time.Millisecond) {
+		if time.Since(began) > 15*time.Second {
+			t.Fatalf("%s: not within 15s", what)
+		}
+	}
 }
 
 // shortly is a context that ends soon.
@@ -134,7 +153,7 @@ func shortly(t *testing.T) context.Context {
 }
 
 func TestLaterIncarnationTakesTheID(t *testing.T) {
-	s := newShop(t, plain)
+	s := newShop(t, 0, plain)
 	first := s.join(t, engine.Instance{ID: "a", Addr: "tcp://h:1", Incarnation: 1})
 	second := s.join(t, engine.Instance{ID: "a", Addr: "tcp://h:2", Incarnation: 2})
 	taken := func(v *engine.View) bool {
@@ -158,7 +177,7 @@ func TestLaterIncarnationTakesTheID(t *testing.T) {
 }
 
 func TestRegisterSaysWhyNot(t *testing.T) {
-	s := newShop(t, plain)
+	s := newShop(t, 0, plain)
 	_, err := s.Registrar(s.views).Register(t.Context(), bank, engine.Instance{ID: "a", Addr: "x"})
 	if err == nil || !strings.Contains(err.Error(), "address") {
 		t.Errorf("a bad address: %v", err)
@@ -173,6 +192,16 @@ func TestRegisterSaysWhyNot(t *testing.T) {
 	}
 }
 
+func TestLeasesLastAsLongAsEtcdGrantsAtLeast(t *testing.T) {
+	for ttl, want := range map[time.Duration]time.Duration{
+		0: defaultTTL, -1: minTTL, time.Second: minTTL, 3 * time.Second: 3 * time.Second,
+	} {
+		if got := New(nil, Config{TTL: ttl}).config.TTL; got != want {
+			t.Errorf("TTL %v is taken for %v, want %v", ttl, got, want)
+		}
+	}
+}
+
 // keeper is a source that adds a ledger to the views of another.
 type keeper struct{ discovery.Source }
 
@@ -184,28 +213,28 @@ func (k keeper) Watch(ctx context.Context, target engine.URL, emit func(engine.V
 }
 
 func TestLeaseCountsWhereThereIsAKeeper(t *testing.T) {
-	s := newShop(t, func(s discovery.Source) discovery.Source { return keeper{s} })
+	s := newShop(t, minTTL, func(s discovery.Source) discovery.Source { return keeper{s} })
 	m := s.join(t, engine.Instance{ID: "a", Addr: "tcp://h:1"})
 	until(t, m, "it is here", has("a"))
-	left := func() time.Duration {
+	lease := func() time.Time {
 		until, ok := m.Lease()
-		if !ok {
-			t.Error("the lease is not ok")
+		if !ok || until.IsZero() {
+			t.Errorf("the lease is until %v, and ok: %v", until, ok)
 		}
-		return time.Until(until)
+		if d := time.Until(until); d > minTTL*9/10 {
+			t.Errorf("%v are left of a lease of %v", d, minTTL)
+		}
+		return until
 	}
-	if d := left(); d <= 0 || d > minTTL*9/10 {
-		t.Errorf("%v are left of a lease of %v", d, minTTL)
-	}
-	time.Sleep(2 * minTTL)
-	if d := left(); d <= 0 || d > minTTL*9/10 {
-		t.Errorf("%v are left of a lease that was renewed", d)
-	}
+	first := lease()
+	eventually(t, "the lease is renewed, and again", func() bool {
+		return lease().After(first.Add(minTTL))
+	})
 	if err := s.setCut(true); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(minTTL)
-	if d := left(); d > 0 {
+	if d := time.Until(lease()); d > 0 {
 		t.Errorf("%v are left of a lease that was not renewed for %v", d, minTTL)
 	}
 	if _, err := s.client.Compact(shortly(t), 1); err == nil {
@@ -214,7 +243,7 @@ func TestLeaseCountsWhereThereIsAKeeper(t *testing.T) {
 }
 
 func TestWatchOutlivesCompaction(t *testing.T) {
-	s := newShop(t, plain)
+	s := newShop(t, 0, plain)
 	direct := newPath(t).dial(t)
 	m := s.join(t, engine.Instance{ID: "a", Addr: "tcp://h:1"})
 	until(t, m, "the first", has("a"))

@@ -10,7 +10,7 @@ import (
 
 // The whole way: a client that knows the name of a service, and servers that come and go.
 func TestServersComeAndGo(t *testing.T) {
-	s := newShop(t, plain)
+	s := newShop(t, 0, plain)
 	client, err := engine.NewClient(engine.ClientConfig{Resolver: s.views, Timeout: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)
