@@ -13,23 +13,39 @@ import (
 	"github.com/leverrpc/lever/engine"
 )
 
-// shorten makes the demo of a fleet short, and its instances processes of this test.
-func shorten(t *testing.T) {
+// beating gives the demo of a fleet another unit of time, and makes its instances processes of this
+// test.
+func beating(t *testing.T, beat time.Duration) {
 	t.Helper()
 	t.Setenv(asCommand, "1")
 	t.Setenv("GORACE", "atexit_sleep_ms=0")
 	before := fleetBeat
-	fleetBeat = 400 * time.Millisecond
+	fleetBeat = beat
 	t.Cleanup(func() { fleetBeat = before })
 }
 
 // TestFleetBehaves runs the demo with real processes. What it says is compared without its figures.
+//
+// A process that was given no processor for the time of a lease, which is short here, has lost it,
+// and its documents have moved: that is as it should be, and no reason not to try once more, with
+// longer leases. What must never happen fails at once.
 func TestFleetBehaves(t *testing.T) {
-	shorten(t)
 	var stdout, stderr bytes.Buffer
-	w := &world{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr}
-	if status := run(t.Context(), []string{"demo", "--instances", "2"}, w); status != statusDone {
-		t.Fatalf("got status %d\n%s%s", status, stdout.String(), stderr.String())
+	for _, beat := range []time.Duration{400 * time.Millisecond, time.Second, 3 * time.Second} {
+		beating(t, beat)
+		stdout.Reset()
+		stderr.Reset()
+		w := &world{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr}
+		status := run(t.Context(), []string{"demo", "--instances", "2"}, w)
+		if status == statusDone {
+			break
+		}
+		said := fmt.Sprintf("got status %d\n%s%s", status, stdout.String(), stderr.String())
+		if beat > time.Second || !strings.Contains(stderr.String(), " documents have moved, ") &&
+			!strings.Contains(stderr.String(), "documents have moved though") {
+			t.Fatal(said)
+		}
+		t.Log(said)
 	}
 	var got strings.Builder
 	figures := regexp.MustCompile(`[0-9][0-9.]*( [mµ]?s\b)?`)
@@ -67,9 +83,9 @@ calls that are no reads have a key, by which an instance runs them once
 	}
 }
 
-// An interrupt ends all processes, and with them the demo, which otherwise goes on for seconds.
+// An interrupt ends all processes, and with them the demo, which otherwise goes on until demoMax.
 func TestFleetEndsWhenItIsInterrupted(t *testing.T) {
-	shorten(t)
+	beating(t, demoMax)
 	ctx, interrupt := context.WithCancel(t.Context())
 	stdout := &trigger{at: "joined", do: interrupt}
 	var stderr bytes.Buffer
@@ -81,7 +97,7 @@ func TestFleetEndsWhenItIsInterrupted(t *testing.T) {
 	if want := "lever demo: context canceled\n"; stderr.String() != want {
 		t.Errorf("got %q, want %q", stderr.String(), want)
 	}
-	if took := time.Since(begun); took > 2*fleetGrace {
+	if took := time.Since(begun); took > demoMax/2 {
 		t.Errorf("it has taken %v", took)
 	}
 }
