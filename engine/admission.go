@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,17 +12,21 @@ import (
 // admission turns calls away when a server has more of them than it can serve, so that those it
 // does take are answered while somebody still waits. Whatever it is that a server is short of, its
 // calls wait for it before their handlers begin: that wait is the signal, as in DAGOR ("Overload
-// Control for Scaling WeChat Microservices", SoCC 2018).
+// Control for Scaling WeChat Microservices", SoCC 2018). What counts is what nearly all calls of a
+// window have waited for: a queue that does not go away, as in CoDel (RFC 8289). Calls also wait
+// when the process gets no processor for a while, or when many come at once; but then others do
+// not, and to refuse some would help nobody. CoDel takes the least wait, and its queue has one
+// way out; here a few calls find a processor at once however long the others wait.
 //
-// Once the mean wait in a window is above the limit, the rate at which calls begin is what the
-// server can do. So many are admitted, and fewer or more as the wait is above or below half the
-// limit: the queue comes there with the time constant settleTime. The urgent are admitted first,
-// bulk last. When all that arrive can be admitted again, it is over.
+// Once the wait in a window is above the limit, the rate at which calls begin is what the server
+// can do. So many are admitted, and fewer or more as the wait is above or below half the limit: the
+// queue comes there with the time constant settleTime. The urgent are admitted first, bulk last.
+// When all that arrive can be admitted again, it is over.
 //
 // In calm times every eighth call of a connection is counted, in trouble each. Safe for concurrent
 // use.
 type admission struct {
-	limit time.Duration // of the mean wait; negative: all are admitted
+	limit time.Duration // of the wait; negative: all are admitted
 	admit [classes]atomic.Uint32
 	busy  atomic.Bool  // some are turned away
 	ends  atomic.Int64 // when the window may end; zero: it has not begun
@@ -30,13 +35,15 @@ type admission struct {
 	arrivals [classes]atomic.Int64
 	begun    atomic.Int64 // handlers
 	waits    atomic.Int64
-	waited   atomic.Int64 // ns
+	waited   atomic.Int64      // ns
+	sample   [256]atomic.Int64 // the waits that were counted last, ns
 
 	mu       sync.Mutex // guards what follows
 	since    time.Duration
 	capacity float64          // calls that can begin, by the second
 	rates    [classes]float64 // calls that arrive, by the second
-	wait     time.Duration    // the mean in the last window
+	wait     time.Duration    // of nearly all in the last window
+	mean     time.Duration    // in the last window
 }
 
 const (
@@ -46,8 +53,10 @@ const (
 
 	admitAll    = 1 << 16 // in admit: the parts of all arrivals that are admitted
 	sampleOneIn = 8
+	sparedOneIn = 8 // calls, which may be lucky in a queue that stands
 
-	windowMin   = 50 * time.Millisecond
+	windowCalm  = 100 * time.Millisecond // at least, or a pause of the process would fill it
+	windowBusy  = 50 * time.Millisecond  // at least
 	windowMax   = 250 * time.Millisecond
 	windowCalls = 256 // counted ones that end a window before windowMax
 	windowLeast = 8
@@ -102,21 +111,23 @@ func (a *admission) arrived(now time.Duration, class int) {
 
 // starts counts a call that has waited for its handler to begin; if it does: some are too late.
 func (a *admission) starts(wait time.Duration, begins bool) {
-	a.waits.Add(1)
-	a.waited.Add(int64(max(wait, 0)))
+	ns := int64(max(wait, 0))
+	n := a.waits.Add(1)
+	a.sample[int(n-1)%len(a.sample)].Store(ns)
+	a.waited.Add(ns)
 	if begins {
 		a.begun.Add(1)
 	}
 }
 
-// meanWait is the mean wait in the last window, if that is not long ago.
-func (a *admission) meanWait(now time.Duration) time.Duration {
+// lately gives the wait of nearly all and the mean wait in the last window, if that is not long ago.
+func (a *admission) lately(now time.Duration) (wait, mean time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if now-a.since > 2*windowMax {
-		return 0
+		return 0, 0
 	}
-	return a.wait
+	return a.wait, a.mean
 }
 
 // turn ends the window if it has seen enough.
@@ -137,8 +148,12 @@ func (a *admission) turn(now time.Duration) {
 	if a.since != 0 {
 		a.adjust(took.Seconds())
 	}
+	length := windowCalm
+	if a.busy.Load() {
+		length = windowBusy
+	}
 	a.since = now
-	a.ends.Store(int64(now + windowMin))
+	a.ends.Store(int64(now + length))
 }
 
 // adjust draws the conclusion from a window, and clears it. mu is held.
@@ -148,7 +163,8 @@ func (a *admission) adjust(seconds float64) {
 		rates[i] = float64(a.arrivals[i].Swap(0)) / seconds
 	}
 	capacity := float64(a.begun.Swap(0)) / seconds
-	a.wait = time.Duration(a.waited.Swap(0) / max(a.waits.Swap(0), 1))
+	a.wait = a.standing()
+	a.mean = time.Duration(a.waited.Swap(0) / max(a.waits.Swap(0), 1))
 	switch {
 	case a.busy.Load():
 		if a.wait > a.limit/4 || capacity > a.capacity { // else there was not enough to do
@@ -167,6 +183,20 @@ func (a *admission) adjust(seconds float64) {
 	if !busy || !a.busy.Load() {
 		a.busy.Store(busy)
 	}
+}
+
+// standing gives the wait that all but one call in eight had, or a longer one. mu is held.
+func (a *admission) standing() time.Duration {
+	n := min(int(a.waits.Load()), len(a.sample))
+	if n == 0 {
+		return 0
+	}
+	var waits [len(a.sample)]int64
+	for i := range n {
+		waits[i] = a.sample[i].Load()
+	}
+	slices.Sort(waits[:n])
+	return time.Duration(waits[n/sparedOneIn])
 }
 
 // divide gives each class its share of so many calls by the second. It reports whether they are

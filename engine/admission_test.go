@@ -20,6 +20,20 @@ func (s served) goodput(capacity float64) float64 {
 // need a service time each. A caller waits for patience; calls whose time is up are not run. The
 // first second does not count.
 func simulate(a *admission, overload float64, service, patience, length time.Duration) (s served, capacity float64) {
+	return simulateOn(ownMachine, a, overload, service, patience, length)
+}
+
+// ownMachine lets a handler begin whenever there is a worker.
+func ownMachine(at time.Duration) time.Duration { return at }
+
+// crowdedMachine is given to others for so long in each period, in which no handler begins.
+func crowdedMachine(away, period time.Duration) func(at time.Duration) time.Duration {
+	return func(at time.Duration) time.Duration { return at + max(away-at%period, 0) }
+}
+
+// simulateOn is simulate on a machine that says when what could begin at some time does begin.
+func simulateOn(machine func(at time.Duration) time.Duration, a *admission, overload float64,
+	service, patience, length time.Duration) (s served, capacity float64) {
 	const workers = 8
 	rnd := rand.New(rand.NewPCG(1, 2))
 	capacity = float64(workers) * float64(length-time.Second) / float64(service)
@@ -39,7 +53,7 @@ func simulate(a *admission, overload float64, service, patience, length time.Dur
 					w = i
 				}
 			}
-			at := max(free[w], queue[0].at)
+			at := machine(max(free[w], queue[0].at))
 			if at >= until {
 				return
 			}
@@ -113,6 +127,65 @@ func TestServerThatKeepsUpRefusesNobody(t *testing.T) {
 		if s.refused != [classes]int{} {
 			t.Errorf("at %v of the capacity %v were refused of %v", load, s.refused, capacity)
 		}
+	}
+}
+
+// A process that has to wait for the processor serves what has come meanwhile as soon as it is back:
+// nothing queues for long, and nobody is helped by a refusal.
+func TestServerOnACrowdedMachineRefusesNobody(t *testing.T) {
+	for _, c := range []struct {
+		away, period time.Duration
+		load         float64
+	}{
+		{40 * time.Millisecond, 80 * time.Millisecond, 0.4},
+		{60 * time.Millisecond, 200 * time.Millisecond, 0.5},
+		{150 * time.Millisecond, time.Second, 0.3},
+	} {
+		machine := crowdedMachine(c.away, c.period)
+		s, _ := simulateOn(machine, newAdmission(0), c.load, time.Millisecond, time.Second, 10*time.Second)
+		if s.refused != [classes]int{} {
+			t.Errorf("away for %v of %v, load %v: %v of %v were refused", c.away, c.period, c.load,
+				s.refused, s.offered)
+		}
+	}
+}
+
+// A processor that becomes free takes what comes then, and not what has waited longest; so there are
+// lucky calls in a real queue, and unlucky ones without one.
+func TestWhatNearlyAllCallsWaitForIsAQueue(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		lucky int // of a hundred
+		busy  bool
+	}{
+		{"one call in ten is lucky", 10, true},
+		{"one in five is", 20, false},
+		{"one in fifty is not", 98, false},
+	} {
+		a := newAdmission(0)
+		a.arrived(time.Second, 1)
+		for i := range 100 {
+			wait := time.Duration(i%3) * time.Millisecond
+			if i >= c.lucky {
+				wait += 200 * time.Millisecond
+			}
+			a.arrived(time.Second+time.Millisecond, 1)
+			a.starts(wait, true)
+		}
+		a.arrived(time.Second+windowMax, 1)
+		if got := a.busy.Load(); got != c.busy {
+			t.Errorf("%s: refusing %v, want %v", c.name, got, c.busy)
+		}
+	}
+}
+
+func TestOverloadedServerOnACrowdedMachineStaysUseful(t *testing.T) {
+	machine := crowdedMachine(40*time.Millisecond, 80*time.Millisecond)
+	s, capacity := simulateOn(machine, newAdmission(0), 2, time.Millisecond, 200*time.Millisecond, 6*time.Second)
+	if got := s.goodput(capacity / 2); got < 0.8 {
+		t.Errorf("goodput %.2f of what is left of the capacity", got)
+	} else {
+		t.Logf("goodput %.2f of what is left of the capacity", got)
 	}
 }
 

@@ -18,15 +18,16 @@ type Load struct {
 	// caller may have several, see [ClientConfig.MaxConns].
 	Conns int
 
-	// Utilisation is the larger of Running and Wait as parts of MaxRunning and MaxWait, as far as
-	// those are bounds. From 1 on, calls are refused.
+	// Utilisation is the larger of Running as a part of MaxRunning, and of the wait that few
+	// calls were spared as a part of MaxWait, as far as those are bounds. From 1 on, calls are refused.
 	Utilisation float64
 }
 
 // Load tells how busy the server is now. It costs little, but not nothing: ask every second, and
 // not for every call.
 func (s *Server) Load() Load {
-	l := Load{Running: int(s.running.Load()), Wait: s.entry.meanWait(transport.Now())}
+	wait, mean := s.entry.lately(transport.Now())
+	l := Load{Running: int(s.running.Load()), Wait: mean}
 	s.mu.Lock()
 	l.Conns = len(s.adopted)
 	for _, listener := range s.listeners {
@@ -37,7 +38,7 @@ func (s *Server) Load() Load {
 		l.Utilisation = float64(l.Running) / float64(most)
 	}
 	if most := s.entry.limit; most > 0 {
-		l.Utilisation = max(l.Utilisation, float64(l.Wait)/float64(most))
+		l.Utilisation = max(l.Utilisation, float64(wait)/float64(most))
 	}
 	return l
 }

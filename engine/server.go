@@ -42,10 +42,11 @@ type ServerConfig struct {
 	// but the call credit of each connection.
 	MaxRunning int
 
-	// MaxWait is how long calls may wait on average for their handlers to begin. If they wait
-	// longer, the server is overloaded: it refuses a share of the calls that come, bulk first and
-	// urgent ones last, with ResourceExhausted, which callers retry elsewhere. Calls of Inline
-	// handlers do not wait, and are not refused. Zero: 20ms. Negative: as long as they like.
+	// MaxWait is how long calls may have to wait for their handlers to begin. If for a tenth of a
+	// second seven of eight wait longer, the server is overloaded: it refuses a share of the calls
+	// that come, bulk first and urgent ones last, with ResourceExhausted, which callers retry
+	// elsewhere. Calls of Inline handlers do not wait, and are not refused. Zero: 20ms. Negative:
+	// as long as they like.
 	MaxWait time.Duration
 
 	// Workers is how many idle goroutines are kept for the next calls. A call that finds none
