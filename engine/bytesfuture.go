@@ -41,8 +41,7 @@ func (f *BytesFuture) Go(ctx context.Context, m Method, dst, in []byte) error {
 	if err != nil {
 		return err
 	}
-	o.args, o.isBytes = in, true
-	o.keep, o.dst = !m.options.hedged, dst
+	o.sendBytes(m.options.hedged, dst, in)
 	b := &f.begun
 	b.ctx, b.method, b.call, f.dst = ctx, m, o, dst
 	if m.s.client.config.Intercept != nil {
@@ -97,7 +96,7 @@ func (f *BytesFuture) run() {
 // finish takes what the call has come to.
 func (f *BytesFuture) finish(err error) {
 	if f.err = err; err == nil {
-		f.dst, f.err = appendBytes(f.dst, &f.begun.method, f.begun.call.box)
+		f.dst, f.err = f.begun.call.bytes(f.dst)
 	}
 }
 

@@ -32,48 +32,57 @@ func Call[R any](ctx context.Context, m Method, args ...any) (R, error) {
 }
 
 // callWith is Call with a coder of the result.
-func callWith[R any](ctx context.Context, m *Method, c *coder[R], args []any) (R, error) {
-	var none R
-	o, err := m.outgoing()
-	if err != nil {
-		return none, err
+func callWith[R any](ctx context.Context, m *Method, c *coder[R], args []any) (r R, err error) {
+	o, err := m.callOf(ctx, c.form == asBytes, args)
+	if err == nil {
+		err = c.result(o, &r)
 	}
-	if err := o.encode(m, args); err != nil {
-		o.free()
-		return none, err
-	}
-	return finishCall(ctx, m, c, o)
+	return r, err
 }
 
-// finishCall makes a call that has its arguments, decodes the result, and frees o.
-func finishCall[R any](ctx context.Context, m *Method, c *coder[R], o *outgoing) (r R, err error) {
-	if c.form == asBytes {
-		o.keep, o.dst = true, noBytes
+// callOf makes a call with these arguments, which has its answer then; with an error it is over.
+// keep: a result of raw bytes is the caller's.
+func (m *Method) callOf(ctx context.Context, keep bool, args []any) (*outgoing, error) {
+	o, err := m.outgoing()
+	if err != nil {
+		return nil, err
 	}
-	if err = m.dispatch(ctx, o); err == nil {
-		r, err = resultOf(m, c, o.box)
+	if err = o.encode(m, args); err == nil {
+		if keep {
+			o.own.dst = noBytes
+		}
+		err = m.dispatch(ctx, o)
 	}
-	o.free()
-	return r, err
+	if err != nil {
+		o.free()
+		return nil, err
+	}
+	return o, nil
 }
 
 // noBytes is what a result of raw bytes is appended to that gets memory of its own.
 var noBytes = []byte{}
 
-// resultOf decodes the result of a call that went well.
-func resultOf[R any](m *Method, c *coder[R], p *pending) (R, error) {
+// result gives what a call has come to that went well, and frees the call.
+func (c *coder[R]) result(o *outgoing, dst *R) error {
+	err := c.resultIn(o.box, dst)
+	o.free()
+	return err
+}
+
+// resultIn decodes a result.
+func (c *coder[R]) resultIn(p *pending, dst *R) error {
 	if c.form == asBytes && p.isBytes {
-		var r R
-		*any(&r).(*[]byte) = p.kept()
-		return r, nil
+		*any(dst).(*[]byte) = p.appendTo(nil)
+		return nil
 	}
-	r, err := c.read(p.whole(), p.isBytes)
-	if err != nil {
-		e := Errorf(Internal, "result: %w", err)
-		e.Method = m.name.full
-		return r, e
+	err := c.read(p.result(), p.isBytes, dst)
+	if err == nil {
+		return nil
 	}
-	return r, nil
+	e := Errorf(Internal, "result: %w", err)
+	e.Method = p.name.full
+	return e
 }
 
 // dispatch is call, through the client's Interceptor if it has one.
@@ -92,13 +101,27 @@ func (o *outgoing) call(ctx context.Context, m *Method) error {
 	if o.isBytes {
 		o.flags |= frame.Bytes
 	}
+	var failed *Error
 	if m.options.hedged && !o.isOneway() {
-		return o.repeat(ctx, m, o.hedge(ctx, m))
+		failed = o.hedge(ctx, m)
+	} else {
+		failed = o.once(ctx, m)
 	}
-	return o.repeat(ctx, m, o.once(ctx, m))
+	return o.ended(ctx, m, failed)
 }
 
-// repeat goes on after the first try of a call, which has failed unless failed is nil.
+// ended goes on after the first try of a call, which has failed unless failed is nil.
+func (o *outgoing) ended(ctx context.Context, m *Method, failed *Error) error {
+	if failed != nil {
+		return o.repeat(ctx, m, failed)
+	}
+	if m.s.client.config.Stats != nil {
+		o.report(m, false, 1, nil)
+	}
+	return nil
+}
+
+// repeat tries the call again, as long as that is good for anything.
 func (o *outgoing) repeat(ctx context.Context, m *Method, failed *Error) error {
 	for failed != nil {
 		if err := o.again(ctx, m, failed); err != nil {
@@ -113,79 +136,63 @@ func (o *outgoing) repeat(ctx context.Context, m *Method, failed *Error) error {
 
 // once tries the call on one instance.
 func (o *outgoing) once(ctx context.Context, m *Method) *Error {
-	t := &o.first
-	if failed := o.try(ctx, m, t, false); failed != nil {
-		return failed
-	}
-	return t.end(ctx, o, m)
-}
-
-// try is a call under way on one instance.
-type try struct {
-	pending *pending
-	conn    *clientConn
-	call    *session.Call
-	ep      *lb.Endpoint
-	start   time.Duration
-	soon    bool
-	placed  bool // there was no choice
-}
-
-// try sends the call to one instance, as t. soon: the caller goes on without waiting, and perhaps
-// never waits, so the connection counts the outcome.
-func (o *outgoing) try(ctx context.Context, m *Method, t *try, soon bool) *Error {
-	now := transport.Now()
-	ep, conn, failed := o.connect(ctx, m, now, len(o.args))
+	p, failed := o.try(ctx, m, false)
 	if failed != nil {
 		return failed
 	}
-	p := o.mailbox(m)
-	*t = try{pending: p, conn: conn, ep: ep, start: now, soon: soon, placed: o.sentTo == ep}
-	if soon {
-		p.conn, p.ep, p.start, p.placed = conn, ep, now, t.placed
+	return o.await(ctx, m, p)
+}
+
+// try sends the call to one instance. soon: the caller goes on without waiting, and perhaps never
+// waits, so the connection counts the outcome.
+func (o *outgoing) try(ctx context.Context, m *Method, soon bool) (*pending, *Error) {
+	now := transport.Now()
+	ep, conn, failed := o.connect(ctx, m, now, len(o.args))
+	if failed != nil {
+		return nil, failed
 	}
+	p := o.mailbox()
+	p.ep, p.conn, p.start, p.soon, p.placed = ep, conn, now, soon, o.placed(ep)
 	waits := !soon && m.s.client.config.Intercept == nil // an Interceptor need not
 	var err error
-	t.call, err = o.send(conn, m, now, &session.Open{Data: p, Lent: waits}, o.args, soon)
+	p.call, err = o.send(conn, m, now, &session.Open{Data: p, Lent: waits}, o.args, soon)
 	if err != nil {
 		p.clear()
 		ep.Done(lb.Ignored, now, now)
 		conn.link.lose(conn)
-		return notSent(m.name.full, Unavailable, "%w", err)
+		return nil, notSent(m.name.full, Unavailable, "%w", err)
 	}
-	return nil
+	return p, nil
 }
 
-// end waits for the answer of the instance.
-func (t *try) end(ctx context.Context, o *outgoing, m *Method) *Error {
-	p := t.pending
+// await waits for the answer to a try.
+func (o *outgoing) await(ctx context.Context, m *Method, p *pending) *Error {
 	if ctx.Done() == nil {
 		<-p.wake
-	} else if failed := p.wait(ctx, t.conn.conn, t.call); failed != nil {
-		o.box = nil // it is left to the collector
-		t.ep.Done(t.conn.health(failed, o.flags, t.placed), t.start, transport.Now())
+	} else if failed := p.wait(ctx); failed != nil {
+		o.abandon(p)
+		p.ep.Done(p.conn.health(failed, o.flags, p.placed), p.start, transport.Now())
 		return failed
 	}
-	return t.settle(o, m)
+	return o.settle(m, p)
 }
 
-// settle takes the answer of the instance, which has come.
-func (t *try) settle(o *outgoing, m *Method) *Error {
-	p := t.pending
+// settle takes the answer to a try, which has come.
+func (o *outgoing) settle(m *Method, p *pending) *Error {
 	failed := p.err
-	t.conn.link.noted(o.flags, failed)
+	p.conn.link.noted(o.flags, failed)
 	oneway := o.isOneway()
 	switch {
-	case t.soon: // the connection has counted it
+	case p.soon: // the connection has counted it
 	case oneway && failed == nil: // that it was sent tells nothing of the instance
-		t.ep.Done(lb.Ignored, t.start, p.ended(t.start))
+		p.ep.Done(lb.Ignored, p.start, p.ended())
 	default:
-		t.ep.Done(t.conn.health(failed, o.flags, t.placed), t.start, p.ended(t.start))
+		p.count()
 	}
 	o.box = p
 	if failed != nil {
 		p.clear()
-		o.missed(failed, t)
+		o.missed(failed, p)
 		return failed
 	}
 	if !oneway {
@@ -200,10 +207,10 @@ func (t *try) settle(o *outgoing, m *Method) *Error {
 func (a *attempt) send(conn *clientConn, m *Method, now time.Duration, open *session.Open,
 	args []byte, soon bool) (*session.Call, error) {
 	open.Name, open.Ext, open.Flags, open.Deadline = m.name.full, m.ext, a.flags, a.deadline
-	if a.key != nil {
+	if a.worn && a.key != nil {
 		open.Ext = a.key.extensions(open.Ext)
 	}
-	if a.stamp != nil {
+	if a.worn && a.stamp != nil {
 		scratch := messages.Get()
 		defer messages.Put(scratch)
 		scratch.B = append(append(scratch.B[:0], open.Ext...), a.stamp...)
@@ -224,37 +231,6 @@ func (m *Method) refuse(code Code, format string, args ...any) error {
 		return notSent("", InvalidArgument, "the zero Method addresses nothing")
 	}
 	return notSent(m.name.full, code, format, args...)
-}
-
-// begin makes a the course of a new call, and checks what can be known before it is sent.
-func (a *attempt) begin(ctx context.Context, m *Method, streaming bool) error {
-	switch {
-	case m.err != nil || m.name == nil:
-		return m.refuse(InvalidArgument, "")
-	case m.name.streaming != streaming:
-		return m.refuse(WrongKind, "%s", wrongKind(m.name.full))
-	case m.options.hedged && m.options.flags&frame.Idempotent == 0:
-		return m.refuse(InvalidArgument, "hedged and not idempotent")
-	case ctx.Err() != nil:
-		return contextError(m.name.full, NotSent, ctx.Err())
-	}
-	*a = attempt{flags: m.options.flags}
-	if m.s.client.config.Stats != nil {
-		a.began = transport.Now()
-	}
-	if !streaming {
-		a.key = m.options.withKey()
-	}
-	if d, ok := ctx.Deadline(); ok {
-		left := time.Until(d)
-		if left <= 0 {
-			return contextError(m.name.full, NotSent, context.DeadlineExceeded)
-		}
-		a.deadline = transport.Now() + left
-	} else if d := m.s.client.config.Timeout; d > 0 && !streaming {
-		a.deadline = transport.Now() + d
-	}
-	return nil
 }
 
 // connect finds an instance and a connection for a payload of size bytes.
@@ -279,7 +255,7 @@ func (a *attempt) connect(ctx context.Context, m *Method, now time.Duration,
 // choose gives an instance and a connection to it.
 func (a *attempt) choose(ctx context.Context, m *Method, now time.Duration) (*lb.Endpoint,
 	*clientConn, error) {
-	if a.key != nil && a.key.home != nil {
+	if a.worn && a.key != nil && a.key.home != nil {
 		a.sentTo = a.key.home
 		return a.key.goHome(ctx, now, a.deadline)
 	}

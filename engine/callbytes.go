@@ -11,21 +11,34 @@ func CallBytes(ctx context.Context, m Method, dst, in []byte) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	o.args, o.isBytes = in, true
-	o.keep, o.dst = !m.options.hedged, dst // two answers must not be read into one memory
+	o.sendBytes(m.options.hedged, dst, in)
 	if err = m.dispatch(ctx, o); err == nil {
-		dst, err = appendBytes(dst, &m, o.box)
+		dst, err = o.bytes(dst)
 	}
 	o.free()
 	return dst, err
 }
 
-// appendBytes gives dst with the result of a call that went well.
-func appendBytes(dst []byte, m *Method, p *pending) ([]byte, error) {
-	if p.isBytes {
-		return p.kept(), nil
+// sendBytes makes raw bytes the argument, and dst what the result is appended to; but two answers to
+// a call that is hedged must not be read into one memory.
+func (o *outgoing) sendBytes(hedged bool, dst, in []byte) {
+	o.args, o.isBytes = in, true
+	switch {
+	case hedged:
+	case dst == nil:
+		o.own.dst = noBytes
+	default:
+		o.own.dst = dst
 	}
-	value, err := resultOf(m, bytesCoder, p)
+}
+
+// bytes gives the dst of sendBytes with the result of a call that went well.
+func (o *outgoing) bytes(dst []byte) ([]byte, error) {
+	if o.box.isBytes {
+		return o.box.appendTo(dst), nil
+	}
+	var value []byte
+	err := bytesCoder.resultIn(o.box, &value)
 	return append(dst, value...), err
 }
 

@@ -44,12 +44,12 @@ func (ch *Chan[Recv, Send]) Recv() (Recv, error) {
 	s := ch.s
 	s.recvMu.Lock()
 	defer s.recvMu.Unlock()
+	var v Recv
 	p, isBytes, err := s.receive()
 	if err != nil {
-		var none Recv
-		return none, err
+		return v, err
 	}
-	v, err := ch.recv.read(p, isBytes)
+	err = ch.recv.read(p, isBytes, &v)
 	s.done(len(p))
 	if err != nil {
 		return v, s.spoil(err)

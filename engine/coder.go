@@ -105,15 +105,16 @@ func (c *coder[T]) give(v *T) {
 	c.memory.Put(v)
 }
 
-// read decodes a payload that holds nothing but a T.
-func (c *coder[T]) read(p []byte, isBytes bool) (T, error) {
+// read decodes a payload that holds nothing but a T. What the codec is shown is memory of the
+// coder's, or dst would have to live on the heap.
+func (c *coder[T]) read(p []byte, isBytes bool, dst *T) error {
 	v := c.take()
-	defer c.give(v)
-	if err := c.decode(p, isBytes, v); err != nil {
-		var none T
-		return none, err
+	err := c.decode(p, isBytes, v)
+	if err == nil {
+		*dst = *v
 	}
-	return *v, nil
+	c.give(v)
+	return err
 }
 
 var errRawBytes = errors.New("raw bytes came, a value was expected")

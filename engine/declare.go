@@ -16,47 +16,30 @@ import (
 // It is also the fastest way to call: the plans for the types are made once, and the arguments are
 // not boxed. Immutable and safe for concurrent use.
 type declaration[R any] struct {
-	name   string
-	how    options
+	declared
 	result *coder[R]
-	err    error
 	memory sync.Pool
-	known  atomic.Pointer[methodName] // of the service that was called last
+}
+
+// declared is what a declaration is whatever the types are.
+type declared struct {
+	name  string
+	how   options
+	keep  bool // a result of raw bytes is the caller's
+	err   error
+	known atomic.Pointer[Method] // of one service, that most calls are of
+	other atomic.Uint32          // calls of others
 }
 
 // declare finishes a declaration whose arguments are planned.
 func declare[R any](p plan, name string) *declaration[R] {
-	d := &declaration[R]{name: name, err: p.err}
+	d := &declaration[R]{declared: declared{name: name, err: p.err}}
 	r, err := coderFor[R]()
-	if d.result = r; d.err == nil && err != nil {
+	d.result, d.keep = r, r.form == asBytes
+	if d.err == nil && err != nil {
 		d.err = badArgs("result: %v", err)
 	}
 	return d
-}
-
-// call calls the declared method with pointers to its arguments.
-func (d *declaration[R]) call(ctx context.Context, s Service, args ...any) (R, error) {
-	m := d.of(s)
-	var none R
-	if d.err != nil {
-		return none, m.refuse(InvalidArgument, "%w", d.err)
-	}
-	return callWith(ctx, &m, d.result, args)
-}
-
-// of addresses the declared method of s. Who calls one service finds its name without a search.
-func (d *declaration[R]) of(s Service) Method {
-	n := d.known.Load()
-	if s.err != nil || n == nil || n.of != s.s {
-		m := s.Method(d.name)
-		if m.options = d.how; m.err == nil {
-			d.known.Store(m.name)
-		}
-		return m
-	}
-	m := s.named(n)
-	m.options = d.how
-	return m
 }
 
 // with gives the declaration of the same method, called in another way.
@@ -65,7 +48,37 @@ func (d *declaration[R]) with(options []func(Method) Method) *declaration[R] {
 	for _, option := range options {
 		m = option(m)
 	}
-	return &declaration[R]{name: d.name, how: m.options, result: d.result, err: d.err}
+	return &declaration[R]{
+		declared: declared{name: d.name, how: m.options, keep: d.keep, err: d.err}, result: d.result,
+	}
+}
+
+// call makes a call of the declared method with pointers to its arguments. See Method.callOf. Who
+// calls one service, and none of its resources, finds its method ready.
+func (d *declared) call(ctx context.Context, s *Service, args ...any) (*outgoing, error) {
+	m := d.known.Load()
+	if m == nil || m.s != s.s || s.resource != "" || s.affinity != "" || s.err != nil {
+		return d.callAt(ctx, s, args)
+	}
+	return m.callOf(ctx, d.keep, args)
+}
+
+// otherCalls is after how many calls of other services a declaration gets another one ready: calls
+// of two in turn must not cost garbage each.
+const otherCalls = 64
+
+// callAt is call where the method has to be made.
+func (d *declared) callAt(ctx context.Context, s *Service, args []any) (*outgoing, error) {
+	m := s.Method(d.name)
+	m.options = d.how
+	if d.err != nil {
+		return nil, m.refuse(InvalidArgument, "%w", d.err)
+	}
+	if m.err == nil && s.resource == "" && s.affinity == "" && d.other.Add(1)%otherCalls == 1 {
+		known := m // or every m would have to live on the heap
+		d.known.Store(&known)
+	}
+	return m.callOf(ctx, d.keep, args)
 }
 
 // Declared0 is a declared method without arguments.
@@ -88,7 +101,13 @@ func (d Declared0[R]) Func(f func(context.Context) (R, error)) Named {
 }
 
 // Call calls the declared method of s. See [Call].
-func (d Declared0[R]) Call(ctx context.Context, s Service) (R, error) { return d.d.call(ctx, s) }
+func (d Declared0[R]) Call(ctx context.Context, s Service) (r R, err error) {
+	o, err := d.d.call(ctx, &s)
+	if err == nil {
+		err = d.d.result.result(o, &r)
+	}
+	return r, err
+}
 
 // Declared1 is a declared method of one argument.
 type Declared1[A, R any] struct{ d *declaration[R] }
@@ -111,15 +130,18 @@ func (d Declared1[A, R]) Func(f func(context.Context, A) (R, error)) Named {
 }
 
 // Call calls the declared method of s. See [Call].
-func (d Declared1[A, R]) Call(ctx context.Context, s Service, a A) (R, error) {
+func (d Declared1[A, R]) Call(ctx context.Context, s Service, a A) (r R, err error) {
 	v, ok := d.d.memory.Get().(*A)
 	if !ok {
 		v = new(A)
 	}
 	*v = a
-	r, err := d.d.call(ctx, s, v)
+	o, err := d.d.call(ctx, &s, v)
 	*v = *new(A)
 	d.d.memory.Put(v)
+	if err == nil {
+		err = d.d.result.result(o, &r)
+	}
 	return r, err
 }
 
@@ -145,15 +167,18 @@ func (d Declared2[A, B, R]) Func(f func(context.Context, A, B) (R, error)) Named
 }
 
 // Call calls the declared method of s. See [Call].
-func (d Declared2[A, B, R]) Call(ctx context.Context, s Service, a A, b B) (R, error) {
+func (d Declared2[A, B, R]) Call(ctx context.Context, s Service, a A, b B) (r R, err error) {
 	v, ok := d.d.memory.Get().(*args2[A, B])
 	if !ok {
 		v = new(args2[A, B])
 	}
 	v.a, v.b = a, b
-	r, err := d.d.call(ctx, s, &v.a, &v.b)
+	o, err := d.d.call(ctx, &s, &v.a, &v.b)
 	*v = args2[A, B]{}
 	d.d.memory.Put(v)
+	if err == nil {
+		err = d.d.result.result(o, &r)
+	}
 	return r, err
 }
 
@@ -180,15 +205,18 @@ func (d Declared3[A, B, C, R]) Func(f func(context.Context, A, B, C) (R, error))
 }
 
 // Call calls the declared method of s. See [Call].
-func (d Declared3[A, B, C, R]) Call(ctx context.Context, s Service, a A, b B, c C) (R, error) {
+func (d Declared3[A, B, C, R]) Call(ctx context.Context, s Service, a A, b B, c C) (r R, err error) {
 	v, ok := d.d.memory.Get().(*args3[A, B, C])
 	if !ok {
 		v = new(args3[A, B, C])
 	}
 	v.a, v.b, v.c = a, b, c
-	r, err := d.d.call(ctx, s, &v.a, &v.b, &v.c)
+	o, err := d.d.call(ctx, &s, &v.a, &v.b, &v.c)
 	*v = args3[A, B, C]{}
 	d.d.memory.Put(v)
+	if err == nil {
+		err = d.d.result.result(o, &r)
+	}
 	return r, err
 }
 
@@ -217,14 +245,17 @@ func (d Declared4[A, B, C, D, R]) Func(f func(context.Context, A, B, C, D) (R, e
 
 // Call calls the declared method of s. See [Call].
 func (d Declared4[A, B, C, D, R]) Call(ctx context.Context, s Service,
-	a A, b B, c C, e D) (R, error) {
+	a A, b B, c C, e D) (r R, err error) {
 	v, ok := d.d.memory.Get().(*args4[A, B, C, D])
 	if !ok {
 		v = new(args4[A, B, C, D])
 	}
 	v.a, v.b, v.c, v.d = a, b, c, e
-	r, err := d.d.call(ctx, s, &v.a, &v.b, &v.c, &v.d)
+	o, err := d.d.call(ctx, &s, &v.a, &v.b, &v.c, &v.d)
 	*v = args4[A, B, C, D]{}
 	d.d.memory.Put(v)
+	if err == nil {
+		err = d.d.result.result(o, &r)
+	}
 	return r, err
 }

@@ -122,6 +122,7 @@ func (s *service) locate(ctx context.Context, now time.Duration, a *attempt,
 		return nil, nil, err
 	}
 	d := s.domain(false)
+	a.worn = true
 	if a.stamp == nil {
 		a.stamp = d.stamp
 	}

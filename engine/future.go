@@ -49,13 +49,13 @@ func Go[R any](ctx context.Context, m Method, args ...any) *Future[R] {
 		b.call.free()
 		return f
 	}
+	if f.coder.form == asBytes {
+		b.call.own.dst = noBytes
+	}
 	if m.s.client.config.Intercept != nil {
 		f.apart = make(chan struct{})
 		go f.run()
 		return f
-	}
-	if f.coder.form == asBytes {
-		b.call.keep, b.call.dst = true, noBytes
 	}
 	if f.err = b.begin(); f.err != nil {
 		b.call.free()
@@ -78,9 +78,10 @@ func (f *Future[R]) Wait() (R, error) {
 		f.open = false
 		b := &f.begun
 		if f.err = b.end(); f.err == nil {
-			f.result, f.err = resultOf(&b.method, f.coder, b.call.box)
+			f.err = f.coder.result(b.call, &f.result)
+		} else {
+			b.call.free()
 		}
-		b.call.free()
 		b.call = nil
 	}
 	return f.result, f.err
@@ -105,7 +106,11 @@ func (f *Future[R]) Ready() bool {
 func (f *Future[R]) run() {
 	defer close(f.apart)
 	b := &f.begun
-	f.result, f.err = finishCall(b.ctx, &b.method, f.coder, b.call)
+	if f.err = b.method.dispatch(b.ctx, b.call); f.err == nil {
+		f.err = f.coder.result(b.call, &f.result)
+	} else {
+		b.call.free()
+	}
 }
 
 // begin makes the first try, as far as it goes without waiting for the answer.
@@ -117,20 +122,18 @@ func (b *begun) begin() error {
 	if o.isBytes {
 		o.flags |= frame.Bytes
 	}
-	b.failed = o.try(b.ctx, &b.method, &o.first, true)
+	_, b.failed = o.try(b.ctx, &b.method, true)
 	return nil
 }
 
 // here reports whether there is nothing to wait for, as far as is known without another try.
-func (b *begun) here() bool {
-	return b.failed != nil || len(b.call.first.pending.wake) > 0
-}
+func (b *begun) here() bool { return b.failed != nil || len(b.call.box.wake) > 0 }
 
 // end waits for the answer, and makes other tries if need be.
 func (b *begun) end() error {
-	o, failed := b.call, b.failed
+	o, m, failed := b.call, &b.method, b.failed
 	if failed == nil {
-		failed = o.first.end(b.ctx, o, &b.method)
+		failed = o.await(b.ctx, m, o.box)
 	}
-	return o.repeat(b.ctx, &b.method, failed)
+	return o.ended(b.ctx, m, failed)
 }

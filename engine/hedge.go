@@ -31,101 +31,102 @@ const (
 
 // hedge tries a call on one instance, and on a second one if the first is slow.
 func (o *outgoing) hedge(ctx context.Context, m *Method) *Error {
-	first := &o.first
-	if failed := o.try(ctx, m, first, false); failed != nil {
+	first, failed := o.try(ctx, m, false)
+	if failed != nil {
 		return failed
 	}
-	failed := o.race(ctx, m, first)
-	if failed == nil {
+	start := first.start
+	if failed = o.race(ctx, m, first); failed == nil {
 		m.s.client.hedges.earn()
 		if now := transport.Now(); m.options.hedgeAfter == 0 {
-			m.name.durations().add(now, now-first.start)
+			m.name.durations().add(now, now-start)
 		}
 	}
 	return failed
 }
 
 // race waits for the first try, for as long as most calls take, and then for the better of two.
-func (o *outgoing) race(ctx context.Context, m *Method, first *try) *Error {
+func (o *outgoing) race(ctx context.Context, m *Method, first *pending) *Error {
 	delay := m.options.hedgeAfter
 	if delay == 0 {
 		if delay = m.name.durations().p95(); delay == 0 {
-			return first.end(ctx, o, m)
+			return o.await(ctx, m, first)
 		}
 		delay = max(delay, hedgeMin)
 	}
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	select {
-	case <-first.pending.wake:
-		return first.settle(o, m)
+	case <-first.wake:
+		return o.settle(m, first)
 	case <-ctx.Done():
-		return first.end(ctx, o, m)
+		return o.await(ctx, m, first)
 	case <-timer.C:
 	}
-	var second try
-	if !o.second(ctx, m, &second) {
-		return first.end(ctx, o, m)
+	second := o.second(ctx, m, first)
+	if second == nil {
+		return o.await(ctx, m, first)
 	}
 	select {
-	case <-first.pending.wake:
-		return o.decide(ctx, m, first, &second)
-	case <-second.pending.wake:
-		return o.decide(ctx, m, &second, first)
+	case <-first.wake:
+		return o.decide(ctx, m, first, second)
+	case <-second.wake:
+		return o.decide(ctx, m, second, first)
 	case <-ctx.Done():
-		second.drop()
+		o.drop(second)
 		o.doubtful = true
-		return first.end(ctx, o, m)
+		return o.await(ctx, m, first)
 	}
 }
 
 // second sends the call to another instance, if there is one that it can be sent to at once, and
-// the budgets allow it.
-func (o *outgoing) second(ctx context.Context, m *Method, t *try) (ok bool) {
+// the budgets allow it. Nil: it does not.
+func (o *outgoing) second(ctx context.Context, m *Method, first *pending) *pending {
 	client := m.s.client
 	if m.resource != "" { // only its owner may serve it
-		return false
+		return nil
 	}
 	if !client.hedges.take() {
-		return false
+		return nil
 	}
 	if !client.budget.take() {
 		client.hedges.giveBack()
-		return false
+		return nil
 	}
 	tried := o.tried
-	o.tried, o.hurried = append(o.tried, o.first.ep), true
-	o.box = nil // that of the first is in use
-	failed := o.try(ctx, m, t, false)
+	o.pass(first.ep)
+	o.hurried, o.box = true, nil // that of the first is in use
+	p, failed := o.try(ctx, m, false)
 	o.tried, o.hurried = tried, false
 	if failed != nil {
 		client.hedges.giveBack()
 		client.budget.giveBack()
 	}
-	return failed == nil
+	return p
 }
 
 // decide takes the answer of the try that was answered first, unless it says no more than that the
 // call could be tried again: then the other one decides.
-func (o *outgoing) decide(ctx context.Context, m *Method, early, late *try) *Error {
-	if e := early.pending.err; e != nil && mayRepeat(e, true) {
-		failed := early.settle(o, m)
+func (o *outgoing) decide(ctx context.Context, m *Method, early, late *pending) *Error {
+	if e := early.err; e != nil && mayRepeat(e, true) {
+		failed := o.settle(m, early)
 		o.doubtful = o.doubtful || failed.Effect == MaybeExecuted
-		return late.end(ctx, o, m)
+		return o.await(ctx, m, late)
 	}
-	late.drop()
-	return early.settle(o, m)
+	o.drop(late)
+	return o.settle(m, early)
 }
 
 // drop cancels a try whose answer is not wanted any more. That says nothing of the instance.
-func (t *try) drop() {
+func (o *outgoing) drop(p *pending) {
 	outcome := lb.Ignored
-	if p := t.pending; p.state.CompareAndSwap(waiting, abandoned) {
-		t.conn.conn.Cancel(t.call, frame.Caller)
+	if p.state.CompareAndSwap(waiting, abandoned) {
+		p.conn.conn.Cancel(p.call, frame.Caller)
+		o.abandon(p)
 	} else { // it is here now
 		<-p.wake
-		outcome = t.conn.health(p.err, p.flags, t.placed)
+		outcome = p.conn.health(p.err, p.flags, p.placed)
 		p.clear()
 	}
-	t.ep.Done(outcome, t.start, transport.Now())
+	p.ep.Done(outcome, p.start, transport.Now())
 }

@@ -19,7 +19,7 @@ func (m *Method) intercepted(ctx context.Context, o *outgoing) error {
 	again := *m // a copy, or every Method would have to live on the heap
 	again.options.fixKey()
 	var turn turn
-	answered := false
+	answered, dst := false, o.own.dst
 	err := m.s.client.config.Intercept(ctx, m.name.full, func(ctx context.Context) error {
 		if !turn.begin() {
 			return again.refuse(Internal, "next was called twice at a time, or too late")
@@ -27,13 +27,15 @@ func (m *Method) intercepted(ctx context.Context, o *outgoing) error {
 		defer turn.end()
 		if answered {
 			o.box.clear()
+			o.box.dst = dst
 		}
 		err := o.call(ctx, &again)
 		answered = err == nil
 		return err
 	})
-	o.loose = turn.finish()
-	if err == nil && (o.loose || !answered) {
+	left := turn.finish()
+	o.loose = o.loose || left
+	if err == nil && (left || !answered) {
 		return m.refuse(Internal, "the interceptor neither called nor failed")
 	}
 	return err

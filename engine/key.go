@@ -69,11 +69,8 @@ type keyed struct {
 	until time.Duration
 }
 
-// withKey gives the record of a call, or nil for one without a key.
+// withKey gives the record of a call with a key.
 func (o options) withKey() *keyed {
-	if o.keying == noKey {
-		return nil
-	}
 	o.fixKey()
 	return &keyed{key: o.key}
 }
@@ -93,12 +90,12 @@ func (k *keyed) extensions(ext []byte) []byte {
 	return b
 }
 
-// settle notes that the call may have run where t has sent it. Without a word from that instance,
+// settle notes that the call may have run where the try p was sent. Without a word from that instance,
 // it cannot be told from others, and there is no way back to it.
-func (k *keyed) settle(t *try) {
-	if k.home == nil && t.conn.greeted.Load() && t.conn.remote.Incarnation != 0 {
-		k.home, k.life = t.ep, t.conn.remote.Incarnation
-		k.until = t.start + time.Duration(t.conn.remote.KeepMS)*time.Millisecond/2 // SPEC F-808
+func (k *keyed) settle(p *pending) {
+	if k.home == nil && p.conn.greeted.Load() && p.conn.remote.Incarnation != 0 {
+		k.home, k.life = p.ep, p.conn.remote.Incarnation
+		k.until = p.start + time.Duration(p.conn.remote.KeepMS)*time.Millisecond/2 // SPEC F-808
 	}
 }
 

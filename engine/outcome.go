@@ -94,16 +94,14 @@ func failure(method string, ev *session.Event) *Error {
 // read takes the body of a RESULT that is not OK.
 func (e *Error) read(body []byte, isBytes bool) error {
 	if e.Code.isOwn() {
-		detail, err := detailCoder.read(body, isBytes)
-		e.Detail, e.Message = detail, detail.message()
+		err := detailCoder.read(body, isBytes, &e.Detail)
+		e.Message = e.Detail.message()
 		return err
 	}
 	if len(body) == 0 {
 		return nil
 	}
-	text, err := textCoder.read(body, isBytes)
-	e.Message = text
-	return err
+	return textCoder.read(body, isBytes, &e.Message)
 }
 
 var (

@@ -35,7 +35,7 @@ func (s *service) pick(ctx context.Context, now time.Duration, a *attempt,
 		if ep != spare && l.trouble.Load() != nil {
 			if pause, may := l.asks(classOf(a.flags), rand.Float64()); pause > 0 || !may {
 				ep.Done(lb.Ignored, now, transport.Now())
-				a.tried = append(a.tried, ep)
+				a.pass(ep)
 				if may && !a.hurried {
 					spare = ep
 				} else {
@@ -53,7 +53,7 @@ func (s *service) pick(ctx context.Context, now time.Duration, a *attempt,
 			return nil, nil, err
 		}
 		ep.Done(lb.Failed, now, transport.Now())
-		a.tried = append(a.tried, ep)
+		a.pass(ep)
 		last, spare = err, nil
 	}
 }

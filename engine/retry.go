@@ -14,14 +14,16 @@ import (
 
 // attempt is the course of one call through one try or several. Owned by the caller's goroutine.
 type attempt struct {
-	began    time.Duration // only if somebody wants stats
 	deadline time.Duration // of the whole call; zero: none
 	flags    frame.Flags
-	tries    int
-	tried    []*lb.Endpoint
-	doubtful bool   // a try that came to nothing may have been executed
-	key      *keyed // nil: the call has none
-	hurried  bool   // it is sent at once or not at all
+	worn     bool // what follows may not be zero, and is not looked at otherwise
+	doubtful bool // a try that came to nothing may have been executed
+	hurried  bool // it is sent at once or not at all
+
+	key   *keyed // nil: the call has none
+	tries int
+	tried []*lb.Endpoint
+	began time.Duration // only if somebody wants stats
 
 	// For calls of a resource.
 	sentTo *lb.Endpoint  // where the last try went
@@ -35,23 +37,33 @@ const (
 	retryPauseMax = time.Second
 )
 
-// missed notes that an instance could not do the call that was sent to it by t. The next try
+// missed notes that an instance could not do the call that was sent to it by the try p. The next
 // goes elsewhere; or nowhere else, if the call has a key and may have run.
-func (a *attempt) missed(e *Error, t *try) {
+func (a *attempt) missed(e *Error, p *pending) {
 	if e.Code == Unavailable && e.cause != nil {
-		t.conn.link.lose(t.conn) // the news of its end may be on its way yet
+		p.conn.link.lose(p.conn) // the news of its end may be on its way yet
 	}
 	if e.Effect != NotSent {
-		a.tried = append(a.tried, t.ep)
+		a.pass(p.ep)
 	}
 	if e.Effect == MaybeExecuted && a.key != nil && a.flags&frame.Idempotent == 0 {
-		a.key.settle(t)
+		a.key.settle(p)
 	}
+}
+
+// placed reports whether a try that goes to ep could go nowhere else.
+func (a *attempt) placed(ep *lb.Endpoint) bool { return a.worn && a.sentTo == ep }
+
+// pass leaves an instance out from now on.
+func (a *attempt) pass(ep *lb.Endpoint) {
+	a.worn = true
+	a.tried = append(a.tried, ep)
 }
 
 // again waits before the next try of a call that ended with e, and gives nil; or the call's error,
 // if there is to be no other try. Its effect is that of all tries together.
 func (a *attempt) again(ctx context.Context, m *Method, e *Error) error {
+	a.worn = true
 	a.tries++
 	e.blame(a.deadline)
 	a.doubtful = a.doubtful || e.Effect == MaybeExecuted

@@ -148,7 +148,7 @@ func (s *service) choose(now time.Duration, a *attempt, affinity string) (*lb.En
 	if affinity != "" {
 		return s.near(now, a, affinity)
 	}
-	if len(a.tried) == 0 {
+	if !a.worn || len(a.tried) == 0 {
 		if ep := s.picker.Sole(now); ep != nil {
 			return ep, nil
 		}
