@@ -121,5 +121,14 @@ func (ch *Chan[Recv, Send]) Close() error {
 	return nil
 }
 
+// Result gives the value with which the other side has ended the stream, once Recv has given
+// io.EOF at the caller's end. Handlers of this package end theirs with null, which it is before and
+// otherwise too; other implementations may have more to say.
+func (ch *Chan[Recv, Send]) Result() Payload {
+	ch.s.endMu.Lock()
+	defer ch.s.endMu.Unlock()
+	return ch.s.result
+}
+
 // Context ends with the stream. At the caller's end context.Cause tells how it ended.
 func (ch *Chan[Recv, Send]) Context() context.Context { return ch.s.ctx }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"sync/atomic"
@@ -119,7 +120,7 @@ func (s *clientStream) abandon() {
 
 // resulted takes the end of the call from the connection.
 func (s *clientStream) resulted(conn *transport.Conn, ev *session.Event) {
-	err := error(io.EOF)
+	var err error
 	if ev.Status != frame.OK || ev.Err != nil {
 		e := failure(s.method, ev)
 		e.blame(s.deadline)
@@ -127,10 +128,32 @@ func (s *clientStream) resulted(conn *transport.Conn, ev *session.Event) {
 			s.to.heed(s.resource, e.redirect)
 		}
 		err = e
+	} else {
+		err = s.conclude(ev.Payload, ev.Flags&frame.Bytes != 0)
 	}
 	if s.end(err, false) {
 		conn.Forget(ev.Call)
 	}
+}
+
+// conclude keeps the value with which the other side ends the stream. The error is that of the
+// stream: io.EOF, or what is wrong with the value. SPEC F-541.
+func (s *clientStream) conclude(p []byte, isBytes bool) error {
+	if !isBytes && bytes.Equal(p, nullValue) {
+		return io.EOF
+	}
+	var result Payload
+	if err := detailCoder.read(p, isBytes, &result); err != nil {
+		e := Errorf(Internal, "result: %w", err)
+		e.Method, e.Effect = s.method, Executed
+		return e
+	}
+	s.endMu.Lock()
+	defer s.endMu.Unlock()
+	if !s.ended {
+		s.result = result
+	}
+	return io.EOF
 }
 
 // settle is what the end of the stream takes, whoever ends it.

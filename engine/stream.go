@@ -39,10 +39,11 @@ type stream struct {
 	sendMu   sync.Mutex // held by the sender, also while it waits
 	finished bool       // CloseSend was called; guarded by sendMu
 
-	endMu sync.Mutex // guards what follows
-	ended bool
-	err   error  // why sending ended: io.EOF if the call is over and all was well
-	fault *Error // what ended it at the handler's end, whatever the handler says
+	endMu  sync.Mutex // guards what follows
+	ended  bool
+	err    error   // why sending ended: io.EOF if the call is over and all was well
+	fault  *Error  // what ended it at the handler's end, whatever the handler says
+	result Payload // what the handler's end has said in the end
 }
 
 // releaseBytes is how much a receiver reads before it gives the credit back, while more messages

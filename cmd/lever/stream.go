@@ -17,7 +17,8 @@ var streamCommand = command{
 	brief: "open a stream: lines in, lines out",
 	about: `Opens the stream behind URL. Each line of standard input is a JSON text and is sent as
 one message; each message received is printed as one line. The end of standard input closes the
-sending side. The command ends when the other side ends the stream; an interrupt cancels it.
+sending side. The command ends when the other side ends the stream; an interrupt cancels it. If
+the other side says something in the end, standard error has it.
 With --bytes standard input is sent in chunks of raw bytes, and received bytes are written as
 they are on a pipe and as a hex dump on a terminal; without, they print as {"$bytes": "base64"}.`,
 	shows: `lever stream lever://localhost/document/notes/watchChan 0
@@ -61,19 +62,19 @@ func stream(ctx context.Context, w *world, r *remote, args []string) (err error)
 		if err != nil {
 			return callFailure(args[0], err)
 		}
-		return converse(args[0], ch, chunks{w.stdin}.next, w.message)
+		return converse(w, args[0], ch, chunks{w.stdin}.next, w.message)
 	}
 	ch, err := engine.Open[engine.Payload, wire.Raw](ctx, method, list...)
 	if err != nil {
 		return callFailure(args[0], err)
 	}
-	return converse(args[0], ch, newLines(w.stdin).next, w.messageLine)
+	return converse(w, args[0], ch, newLines(w.stdin).next, w.messageLine)
 }
 
 // converse sends what next gives and prints what comes, until the other side ends the stream. A
 // fault in the input ends it, too. The goroutine that sends may then still wait for input that
 // never comes; it touches nothing but its own end of the stream, and the process is about to end.
-func converse[Out any](url string, ch *engine.Chan[engine.Payload, Out],
+func converse[Out any](w *world, url string, ch *engine.Chan[engine.Payload, Out],
 	next func() (Out, error), print func(engine.Payload) error) error {
 	fault := make(chan error, 1) // at most one fault of the input
 	go func() {
@@ -93,7 +94,20 @@ func converse[Out any](url string, ch *engine.Chan[engine.Payload, Out],
 			return either(fault, err)
 		}
 	}
+	if end := ch.Result(); !end.IsZero() {
+		w.note("result: %s", shown(end))
+	}
 	return either(fault, nil)
+}
+
+// shown is the value with which a stream has ended, in one line.
+func shown(p engine.Payload) string {
+	if !p.IsBytes() {
+		if text, err := appendJSON(nil, p.Raw(), false); err == nil {
+			return string(text)
+		}
+	}
+	return p.String()
 }
 
 // either gives the fault of the input, if there was one, or else err.
