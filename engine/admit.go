@@ -60,16 +60,16 @@ func (c *serverConn) judge(ctx context.Context, stop context.CancelFunc, auth []
 	identity, err := c.verdict(ctx, auth)
 	clear(auth)
 	if err != nil {
-		c.conn.Close(turnAway(err))
+		c.conn.Close(goodbyeFor(err))
 		return
 	}
 	c.identity = identity // before the first call is read
 	c.conn.Admit()
 }
 
-// turnAway is what a client is told that is not admitted. An error by which others could not be
+// goodbyeFor is what a client is told that is not admitted. An error by which others could not be
 // asked, or there is no room, says nothing of the client.
-func turnAway(err error) (frame.Reason, string) {
+func goodbyeFor(err error) (frame.Reason, string) {
 	text := err.Error()
 	if e, ok := errors.AsType[*Error](err); ok && e.Method == "" {
 		text = textOf(err, e)
