@@ -11,6 +11,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/leverrpc/lever/engine/session"
+	"github.com/leverrpc/lever/frame"
 )
 
 // guarded is a server that admits the token "open sesame" as "ann", and tells handlers who called.
@@ -116,6 +119,27 @@ func TestWhoIsNotAdmittedIsToldSo(t *testing.T) {
 			srv.Shutdown(context.Background())
 		}
 	})
+}
+
+// A call that finds the connection closed a moment after the refusal is told the same as one that was
+// under way.
+func TestWhatNoConnectionTakesTellsARefusal(t *testing.T) {
+	goodbye := func(reason frame.Reason, local bool) error {
+		return fmt.Errorf("%w: %w", session.ErrClosed, &session.Goodbye{Reason: reason, Local: local})
+	}
+	for _, c := range []struct {
+		why  error
+		want Code
+	}{
+		{goodbye(frame.ReasonRefused, false), Unauthenticated},
+		{goodbye(frame.ReasonRefused, true), Unavailable},
+		{goodbye(frame.ReasonUnavailable, false), Unavailable},
+		{session.ErrDraining, Unavailable},
+	} {
+		if got := unsent(c.why); got != c.want {
+			t.Errorf("%v: %v, want %v", c.why, got, c.want)
+		}
+	}
 }
 
 // A call with wrong credentials is tried once, and the next one is not even sent.

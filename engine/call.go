@@ -160,7 +160,7 @@ func (o *outgoing) try(ctx context.Context, m *Method, soon bool) (*pending, *Er
 		p.clear()
 		ep.Done(lb.Ignored, now, now)
 		conn.link.lose(conn)
-		return nil, notSent(m.name.full, Unavailable, "%w", err)
+		return nil, notSent(m.name.full, unsent(err), "%w", err)
 	}
 	return p, nil
 }
@@ -275,10 +275,16 @@ func noInstance(m *Method, err error) *Error {
 		named.Method = m.name.full
 		return &named
 	}
-	if g, ok := errors.AsType[*session.Goodbye](err); ok && g.IsRefusal() { // a while ago
-		return notSent(m.name.full, Unauthenticated, "%w", err)
+	return notSent(m.name.full, unsent(err), "%w", err)
+}
+
+// unsent is the code of a call that no connection has taken for the reason err, which may be that
+// the server has refused this client a while ago.
+func unsent(err error) Code {
+	if g, ok := errors.AsType[*session.Goodbye](err); ok && g.IsRefusal() {
+		return Unauthenticated
 	}
-	return notSent(m.name.full, Unavailable, "%w", err)
+	return Unavailable
 }
 
 // admit waits until the server has said how large messages may be, and checks size against it. It
