@@ -12,7 +12,7 @@ import (
 // its piece alive, which is why no piece is larger than arenaBytes, but for one slice alone.
 type arenas struct {
 	slots [arenaSlots]arena
-	made  [arenaSlots]int32 // elements of all pieces of one message
+	made  [arenaSlots]int32 // elements of all pieces of one message, at most arenaBytes
 	used  uint8             // a bit for each slot that points to memory which in turn points to more
 }
 
@@ -43,33 +43,51 @@ func (a *arenas) reset() {
 // take returns zeroed memory for n elements, n > 0, for the slice or pointer type of p. t is a
 // slice of the elements.
 func (a *arenas) take(p *plan, t reflect.Type, n int) unsafe.Pointer {
-	s := &a.slots[p.slot%arenaSlots]
-	if s.elem != p.elem {
-		// Another type had the place: the rest of its piece is lost.
-		*s, a.made[p.slot%arenaSlots] = arena{elem: p.elem}, 0
+	k := p.slot % arenaSlots
+	if a.slots[k].elem != p.elem {
+		k = a.place(p)
 	}
+	s := &a.slots[k]
 	size := uintptr(n) * p.elem.size
 	if size > s.room-s.used || size == 0 {
-		return a.grow(p, t, n)
+		return a.grow(k, p, t, n)
 	}
 	taken := unsafe.Add(s.piece, s.used)
 	s.used += size
 	return taken
 }
 
+// place finds the slot of p when another type has the one that it should have: the one that it was
+// given before, or one that this message has not used. If there is none of either, the rest of the
+// other's piece is lost.
+func (a *arenas) place(p *plan) uint32 {
+	home := p.slot % arenaSlots
+	free := home
+	for i := range uint32(arenaSlots) {
+		k := (home + i) % arenaSlots
+		if a.slots[k].elem == p.elem {
+			return k
+		}
+		if a.made[k] == 0 && a.made[free] != 0 {
+			free = k
+		}
+	}
+	a.slots[free], a.made[free] = arena{elem: p.elem}, 0
+	return free
+}
+
 // grow makes a piece, at most half as large as all before it, and cuts n elements from it. What
 // would take much of a piece gets its own memory.
-func (a *arenas) grow(p *plan, t reflect.Type, n int) unsafe.Pointer {
-	s, made := &a.slots[p.slot%arenaSlots], &a.made[p.slot%arenaSlots]
+func (a *arenas) grow(k uint32, p *plan, t reflect.Type, n int) unsafe.Pointer {
+	s, made := &a.slots[k], &a.made[k]
 	size := min(int(*made)/2, arenaBytes/int(max(p.elem.size, 1)))
-	if *made < arenaBytes {
-		*made += int32(min(n, arenaBytes))
-	}
 	if size < 4*n {
+		*made += int32(min(n, arenaBytes-int(*made)))
 		return p.elem.makeMany(t, n)
 	}
+	*made += int32(min(size, arenaBytes-int(*made)))
 	if p.elem.op > opFloat64 {
-		a.used |= 1 << (p.slot % arenaSlots)
+		a.used |= 1 << k
 	}
 	s.piece = p.elem.makeMany(t, size)
 	s.used, s.room = uintptr(n)*p.elem.size, uintptr(size)*p.elem.size
