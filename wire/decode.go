@@ -81,7 +81,7 @@ func (d *decoder) value(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 	case opString:
 		return d.string(b, i, p, ptr)
 	case opStruct:
-		return d.object(b, i, p, ptr)
+		return d.object(b, i, p, ptr, nil)
 	case opSlice:
 		return d.slice(b, i, p, ptr)
 	case opPointer:

@@ -67,7 +67,7 @@ func (d *decoder) items(b []byte, at, count int, p *plan, h *sliceHeader, to uns
 		}
 		item := unsafe.Add(to, uintptr(k)*elem.size)
 		if elem.op == opStruct && at < len(b) && b[at]&0xF0 == tagObject {
-			at = d.object(b, at, elem, item)
+			at = d.object(b, at, elem, item, nil)
 		} else {
 			at = d.item(b, at, elem, item)
 		}
@@ -85,7 +85,7 @@ func (d *decoder) item(b []byte, at int, elem *plan, to unsafe.Pointer) int {
 		switch t := b[at]; {
 		case elem.op == opStruct:
 			if t&0xF0 == tagObject {
-				return d.object(b, at, elem, to)
+				return d.object(b, at, elem, to, nil)
 			}
 		case elem.op == opSlice:
 			if t&0xF0 == tagArray || t == tagVector {

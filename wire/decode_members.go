@@ -16,6 +16,13 @@ type members struct {
 	rare  *rareMembers
 }
 
+// resume begins where generated code has left off.
+func (m *members) resume(from *progress) {
+	if !from.all {
+		m.first, m.seen = from.next, from.seen
+	}
+}
+
 // rareMembers is what most objects do not need. The decoder keeps those that are used by none.
 type rareMembers struct {
 	next      *rareMembers

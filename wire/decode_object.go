@@ -10,9 +10,12 @@ import (
 // so the key after the last one found is tried first, by its first eight bytes; and the commonest
 // values are read in the same loop, because a call costs as much as they do. Whatever is rarer or
 // wrong, and all of a message shorter than eight bytes, is left to find and item.
-func (d *decoder) object(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
+func (d *decoder) object(b []byte, i int, p *plan, ptr unsafe.Pointer, from *progress) int {
 	if b[i]&0xF0 != tagObject {
 		return d.mismatch(b, i, p)
+	}
+	if from == nil && p.object.own != nil && cap(b) >= 8 {
+		return d.generated(b, i, p, ptr)
 	}
 	count, at, end := containerAt(b, i, 2)
 	if end < 0 {
@@ -28,8 +31,12 @@ func (d *decoder) object(b []byte, i int, p *plan, ptr unsafe.Pointer) int {
 		limit = 0
 	}
 	var m members
-	fields := p.object.fields
-	for next := 0; count > 0; count-- {
+	fields, next := p.object.fields, 0
+	if from != nil && from.at != 0 {
+		next, at, count = from.next, from.at, from.left
+		m.resume(from)
+	}
+	for ; count > 0; count-- {
 		var f *field
 		if next < len(fields) && at < limit {
 			f = &fields[next]

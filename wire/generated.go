@@ -3,8 +3,9 @@ package wire
 import "unsafe"
 
 // Generated is a pointer to a struct that has been given code of its own by `lever generate`. Its
-// methods are found wherever values of the type are encoded, at the top or inside others, and write
-// what the plan would write, byte for byte. They are not meant to be written by hand or called.
+// methods are found wherever values of the type are encoded or decoded, at the top or inside others.
+// They write what the plan would write, byte for byte, and read what it would read, with its errors.
+// They are not meant to be written by hand or called.
 //
 // A type that has changed since is refused with an error that names the field; a struct that only
 // embeds one with such methods does not count as having them.
@@ -17,6 +18,9 @@ type Generated interface {
 	WireStruct() (owner any, members string)
 	// WriteWire writes the struct in front of n and returns where it begins. It does not keep w.
 	WriteWire(w *BackWriter, n int) int
+	// ReadWire reads the struct at offset i of the message, in what ends at limit, and returns the
+	// offset behind it, or -1 for a fault. It does not keep r.
+	ReadWire(r *MemberReader, p *StructPlan, in Words, i, limit int) int
 }
 
 // abandoned is what generated code makes of depth when it meets what is not its business: what is

@@ -219,17 +219,21 @@ type (
 		More      int `json:"more"`
 	}
 	changedOrder struct {
+		noMethods
 		ID   int32  `json:"id"`
 		Note string `json:"note"`
 	}
 	longerOrder struct {
+		noMethods
 		ID   int64 `json:"id"`
 		More bool  `json:"more"`
 	}
 	shorterOrder struct {
+		noMethods
 		ID int64 `json:"id"`
 	}
 	looseOrder struct {
+		noMethods
 		ID []any `json:"id"`
 	}
 )
@@ -243,10 +247,13 @@ func (*shorterOrder) WireStruct() (any, string) {
 }
 func (*looseOrder) WireStruct() (any, string) { return (*looseOrder)(nil), "ID plan id" }
 
-func (*changedOrder) WriteWire(_ *BackWriter, n int) int { return n }
-func (*longerOrder) WriteWire(_ *BackWriter, n int) int  { return n }
-func (*shorterOrder) WriteWire(_ *BackWriter, n int) int { return n }
-func (*looseOrder) WriteWire(_ *BackWriter, n int) int   { return n }
+// noMethods are those of structs that nothing is written or read of.
+type noMethods struct{}
+
+func (noMethods) WriteWire(_ *BackWriter, n int) int { return n }
+func (noMethods) ReadWire(_ *MemberReader, _ *StructPlan, _ Words, i, _ int) int {
+	return i
+}
 
 func TestGeneratedCodeForAnotherStructIsRefused(t *testing.T) {
 	const again = ": run lever generate again"

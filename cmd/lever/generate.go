@@ -13,10 +13,10 @@ import (
 var generateCommand = command{
 	name:  "generate",
 	args:  "[DIR]",
-	brief: "Go code that encodes structs faster",
-	about: `Writes a Go file with methods that encode the structs of the package in DIR, the current
-one unless given: the bytes that package wire writes without them, in less time. Structs that they
-reach in the package come with them. What changes afterwards is refused until the file is written
+	brief: "Go code that encodes and decodes structs faster",
+	about: `Writes a Go file with methods that encode and decode the structs of the package in DIR, the
+current one unless given: the bytes and values of package wire without them, in less time. Structs
+that they reach in the package come with them. What changes afterwards is refused until the file is written
 anew.`,
 	shows: `lever generate
 lever generate --type Order,Receipt --output orders.go ./shop

@@ -31,6 +31,7 @@ type typed interface {
 	appendWire(dst []byte) ([]byte, error)
 	appendCoded(dst []byte) ([]byte, error)
 	decodeWire(b []byte) error
+	decodeCoded(b []byte) error
 	appendMsgp(dst []byte) ([]byte, error)
 	decodeMsgp(b []byte) error
 	load(text []byte) error
@@ -74,6 +75,11 @@ func (h *holder[T, C, P]) appendMsgp(dst []byte) ([]byte, error) { return P(&h.v
 func (h *holder[T, C, P]) decodeWire(b []byte) error {
 	var v T
 	return h.codec.Unmarshal(b, &v)
+}
+
+func (h *holder[T, C, P]) decodeCoded(b []byte) error {
+	var v C
+	return h.coded.Unmarshal(b, &v)
 }
 
 func (h *holder[T, C, P]) decodeMsgp(b []byte) error {

@@ -45,6 +45,45 @@ func (v *Area) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Area) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 2)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<8 != 0x64496165726106<<8 { // "areaId"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 7
+	if w := in.At(at); byte(w) < 64 {
+		v.AreaID = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.AreaID = int(x)
+		at += n
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x64496b636f6c6208 || in.At(at+1) != 0x7364496b636f6c62 { // "blockIds"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 9
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.BlockIds == nil {
+			v.BlockIds = []int{}
+		} else {
+			v.BlockIds = v.BlockIds[:0]
+		}
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 // WireStruct implements [wire.Generated].
 func (*Booking) WireStruct() (owner any, members string) {
 	return (*Booking)(nil), "ID int64 id\n" +
@@ -107,6 +146,103 @@ func (v *Booking) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Booking) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 8)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<40 != 0x646902<<40 { // "id"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.ID = int64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.ID = int64(x)
+		at += n
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x746e756f63636107 { // "account"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 8
+	if to := r.Text(in, at, &v.Account); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x73746e656305<<16 { // "cents"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 6
+	if w := in.At(at); byte(w) < 64 {
+		v.Cents = int64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.Cents = int64(x)
+		at += n
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x7478657404<<24 { // "text"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Text(in, at, &v.Text); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x746102<<40 { // "at"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 3
+	if to := r.Text(in, at, &v.At); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x7367616c6605<<16 { // "flags"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 6
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Flags == nil {
+			v.Flags = []string{}
+		} else {
+			v.Flags = v.Flags[:0]
+		}
+	} else if to := r.Texts(v, p, 5, in, at, end); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x6f6974617205<<16 { // "ratio"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 6
+	if to := r.Float(in, at, &v.Ratio); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x6174656d04<<24 { // "meta"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 5
+	if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 // WireStruct implements [wire.Generated].
 func (*Canada) WireStruct() (owner any, members string) {
 	return (*Canada)(nil), "Type string type\n" +
@@ -157,6 +293,52 @@ func (v *Canada) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Canada) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 2)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<24 != 0x6570797404<<24 { // "type"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Text(in, at, &v.Type); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6572757461656608 || in.At(at+1) != 0x7365727574616566 { // "features"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 9
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Features == nil {
+			v.Features = []Feature{}
+		} else {
+			v.Features = v.Features[:0]
+		}
+	} else if from, to := r.List(v, p, 1, in, at, end); from > 0 {
+		q := p.In(1)
+		at = from
+		for k := range v.Features {
+			if at = v.Features[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 1, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 var wireCitmEvents = wire.ByPlan[map[string]Event]{}
@@ -224,6 +406,113 @@ func (v *Citm) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Citm) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 11)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at) != 0x6d614e6165726109 || in.At(at+2) != 0x73656d614e616572 { // "areaNames"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 10
+	if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x636e656964756118 || in.At(at+8) != 0x6574614362755365 || in.At(at+16) != 0x656d614e79726f67 || in.At(at+17) != 0x73656d614e79726f { // "audienceSubCategoryNames"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 25
+	if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x614e6b636f6c620a || in.At(at+3) != 0x73656d614e6b636f { // "blockNames"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 11
+	if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x73746e65766506<<8 { // "events"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 7
+	if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6d726f667265700c || in.At(at+5) != 0x7365636e616d726f { // "performances"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 13
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Performances == nil {
+			v.Performances = []Performance{}
+		} else {
+			v.Performances = v.Performances[:0]
+		}
+	} else if from, to := r.List(v, p, 4, in, at, end); from > 0 {
+		q := p.In(4)
+		at = from
+		for k := range v.Performances {
+			if at = v.Performances[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 4, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x7461437461657311 || in.At(at+8) != 0x6d614e79726f6765 || in.At(at+10) != 0x73656d614e79726f { // "seatCategoryNames"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 18
+	if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x69706f546275730d || in.At(at+6) != 0x73656d614e636970 { // "subTopicNames"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 14
+	if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x7463656a6275730c || in.At(at+5) != 0x73656d614e746365 { // "subjectNames"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 13
+	if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x614e6369706f740a || in.At(at+3) != 0x73656d614e636970 { // "topicNames"
+		return r.Rest(v, p, 8, in, i, at, limit)
+	}
+	at += 11
+	if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x75536369706f740e || in.At(at+7) != 0x736369706f546275 { // "topicSubTopics"
+		return r.Rest(v, p, 9, in, i, at, limit)
+	}
+	at += 15
+	if at = r.Value(v, p, 9, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x614e65756e65760a || in.At(at+3) != 0x73656d614e65756e { // "venueNames"
+		return r.Rest(v, p, 10, in, i, at, limit)
+	}
+	at += 11
+	if at = r.Value(v, p, 10, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 // WireStruct implements [wire.Generated].
@@ -356,6 +645,147 @@ func (v *Entities) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Entities) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 7)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at) != 0x6761746873616808 || in.At(at+1) != 0x7367617468736168 { // "hashtags"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 9
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Hashtags == nil {
+			v.Hashtags = []Hashtag{}
+		} else {
+			v.Hashtags = v.Hashtags[:0]
+		}
+	} else if from, to := r.List(v, p, 0, in, at, end); from > 0 {
+		q := p.In(0)
+		at = from
+		for k := range v.Hashtags {
+			if at = v.Hashtags[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 0, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x736c6f626d797307 { // "symbols"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 8
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Symbols == nil {
+			v.Symbols = []string{}
+		} else {
+			v.Symbols = v.Symbols[:0]
+		}
+	} else if to := r.Texts(v, p, 1, in, at, end); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<32 != 0x6c727503<<32 { // "url"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 4
+	if byte(in.At(at)) == 0xd0 {
+		v.URL = nil
+		at++
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x736c727504<<24 { // "urls"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 5
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.URLs == nil {
+			v.URLs = []Link{}
+		} else {
+			v.URLs = v.URLs[:0]
+		}
+	} else if from, to := r.List(v, p, 3, in, at, end); from > 0 {
+		q := p.In(3)
+		at = from
+		for k := range v.URLs {
+			if at = v.URLs[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 3, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x656d5f726573750d || in.At(at+6) != 0x736e6f69746e656d { // "user_mentions"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 14
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.UserMentions == nil {
+			v.UserMentions = []Mention{}
+		} else {
+			v.UserMentions = v.UserMentions[:0]
+		}
+	} else if from, to := r.List(v, p, 4, in, at, end); from > 0 {
+		q := p.In(4)
+		at = from
+		for k := range v.UserMentions {
+			if at = v.UserMentions[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 4, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x706972637365640b || in.At(at+4) != 0x6e6f697470697263 { // "description"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 12
+	if at = v.Description.ReadWire(r, p.In(5), in, at, end); at < 0 {
+		return r.Fault(p, 5)
+	}
+	if in.At(at)<<16 != 0x616964656d05<<16 { // "media"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 6
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Media == nil {
+			v.Media = []Medium{}
+		} else {
+			v.Media = v.Media[:0]
+		}
+	} else if from, to := r.List(v, p, 6, in, at, end); from > 0 {
+		q := p.In(6)
+		at = from
+		for k := range v.Media {
+			if at = v.Media[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 6, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 var wireEventSubTopicIds = wire.ByPlan[[]int]{}
 
 var wireEventTopicIds = wire.ByPlan[[]int]{}
@@ -435,6 +865,107 @@ func (v *Event) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Event) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 8)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at) != 0x706972637365640b || in.At(at+4) != 0x6e6f697470697263 { // "description"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 12
+	if byte(in.At(at)) == 0xd0 {
+		v.Description = nil
+		at++
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x646902<<40 { // "id"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.ID = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.ID = int(x)
+		at += n
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x6f676f6c04<<24 { // "logo"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 5
+	if byte(in.At(at)) == 0xd0 {
+		v.Logo = nil
+		at++
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x656d616e04<<24 { // "name"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Text(in, at, &v.Name); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x69706f546275730b || in.At(at+4) != 0x7364496369706f54 { // "subTopicIds"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 12
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.SubTopicIds == nil {
+			v.SubTopicIds = []int{}
+		} else {
+			v.SubTopicIds = v.SubTopicIds[:0]
+		}
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x7463656a6275730b || in.At(at+4) != 0x65646f437463656a { // "subjectCode"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 12
+	if byte(in.At(at)) == 0xd0 {
+		v.SubjectCode = nil
+		at++
+	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6c74697462757308 || in.At(at+1) != 0x656c746974627573 { // "subtitle"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 9
+	if byte(in.At(at)) == 0xd0 {
+		v.Subtitle = nil
+		at++
+	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x64496369706f7408 || in.At(at+1) != 0x7364496369706f74 { // "topicIds"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 9
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.TopicIds == nil {
+			v.TopicIds = []int{}
+		} else {
+			v.TopicIds = v.TopicIds[:0]
+		}
+	} else if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 var wireFeatureProperties = wire.ByPlan[struct {
 	Name string "json:\"name\""
 }]{}
@@ -473,6 +1004,42 @@ func (v *Feature) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Feature) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 3)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<24 != 0x6570797404<<24 { // "type"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Text(in, at, &v.Type); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x747265706f72700a || in.At(at+3) != 0x736569747265706f { // "properties"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 11
+	if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x7274656d6f656708 || in.At(at+1) != 0x797274656d6f6567 { // "geometry"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 9
+	if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 // WireStruct implements [wire.Generated].
 func (*Golang) WireStruct() (owner any, members string) {
 	return (*Golang)(nil), "Tree *Node{} tree\n" +
@@ -502,6 +1069,38 @@ func (v *Golang) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Golang) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 2)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<24 != 0x6565727404<<24 { // "tree"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 5
+	if byte(in.At(at)) == 0xd0 {
+		v.Tree = nil
+		at++
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6d616e7265737508 || in.At(at+1) != 0x656d616e72657375 { // "username"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 9
+	if to := r.Text(in, at, &v.Username); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 var wireHashtagIndices = wire.ByPlan[[]int]{}
@@ -534,6 +1133,41 @@ func (v *Hashtag) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Hashtag) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 2)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<24 != 0x7478657404<<24 { // "text"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Text(in, at, &v.Text); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x73656369646e6907 { // "indices"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 8
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Indices == nil {
+			v.Indices = []int{}
+		} else {
+			v.Indices = v.Indices[:0]
+		}
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 var wireLinkIndices = wire.ByPlan[[]int]{}
@@ -572,6 +1206,59 @@ func (v *Link) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Link) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 4)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<32 != 0x6c727503<<32 { // "url"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 4
+	if to := r.Text(in, at, &v.URL); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x65646e617078650c || in.At(at+5) != 0x6c72755f6465646e { // "expanded_url"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 13
+	if to := r.Text(in, at, &v.ExpandedURL); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x79616c707369640b || in.At(at+4) != 0x6c72755f79616c70 { // "display_url"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 12
+	if to := r.Text(in, at, &v.DisplayURL); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x73656369646e6907 { // "indices"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 8
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Indices == nil {
+			v.Indices = []int{}
+		} else {
+			v.Indices = v.Indices[:0]
+		}
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 // WireStruct implements [wire.Generated].
@@ -625,6 +1312,43 @@ func (v *LinkList) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *LinkList) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 1)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<24 != 0x736c727504<<24 { // "urls"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 5
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.URLs == nil {
+			v.URLs = []Link{}
+		} else {
+			v.URLs = v.URLs[:0]
+		}
+	} else if from, to := r.List(v, p, 0, in, at, end); from > 0 {
+		q := p.In(0)
+		at = from
+		for k := range v.URLs {
+			if at = v.URLs[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 0, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 var wireMediumIndices = wire.ByPlan[[]int]{}
@@ -705,6 +1429,137 @@ func (v *Medium) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Medium) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 12)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<40 != 0x646902<<40 { // "id"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.ID = int64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.ID = int64(x)
+		at += n
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x7274735f646906<<8 { // "id_str"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 7
+	if to := r.Text(in, at, &v.IDStr); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x73656369646e6907 { // "indices"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 8
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Indices == nil {
+			v.Indices = []int{}
+		} else {
+			v.Indices = v.Indices[:0]
+		}
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x755f616964656d09 || in.At(at+2) != 0x6c72755f61696465 { // "media_url"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 10
+	if to := r.Text(in, at, &v.MediaURL); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x755f616964656d0f || in.At(at+8) != 0x73707474685f6c72 { // "media_url_https"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 16
+	if to := r.Text(in, at, &v.MediaURLHTTPS); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<32 != 0x6c727503<<32 { // "url"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 4
+	if to := r.Text(in, at, &v.URL); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x79616c707369640b || in.At(at+4) != 0x6c72755f79616c70 { // "display_url"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 12
+	if to := r.Text(in, at, &v.DisplayURL); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x65646e617078650c || in.At(at+5) != 0x6c72755f6465646e { // "expanded_url"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 13
+	if to := r.Text(in, at, &v.ExpandedURL); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x6570797404<<24 { // "type"
+		return r.Rest(v, p, 8, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Text(in, at, &v.Type); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x73657a697305<<16 { // "sizes"
+		return r.Rest(v, p, 9, in, i, at, limit)
+	}
+	at += 6
+	if at = r.Value(v, p, 9, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x5f656372756f7310 || in.At(at+8) != 0x695f737574617473 || in.At(at+9) != 0x64695f7375746174 { // "source_status_id"
+		return r.Rest(v, p, 10, in, i, at, limit)
+	}
+	at += 17
+	if w := in.At(at); byte(w) < 64 {
+		v.SourceStatusID = int64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.SourceStatusID = int64(x)
+		at += n
+	} else if at = r.Value(v, p, 10, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x5f656372756f7314 || in.At(at+8) != 0x695f737574617473 || in.At(at+13) != 0x7274735f64695f73 { // "source_status_id_str"
+		return r.Rest(v, p, 11, in, i, at, limit)
+	}
+	at += 21
+	if to := r.Text(in, at, &v.SourceStatusIDStr); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 11, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 var wireMentionIndices = wire.ByPlan[[]int]{}
 
 // WireStruct implements [wire.Generated].
@@ -751,6 +1606,72 @@ func (v *Mention) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Mention) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 5)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at) != 0x5f6e65657263730b || in.At(at+4) != 0x656d616e5f6e6565 { // "screen_name"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 12
+	if to := r.Text(in, at, &v.ScreenName); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x656d616e04<<24 { // "name"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Text(in, at, &v.Name); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x646902<<40 { // "id"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.ID = int64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.ID = int64(x)
+		at += n
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x7274735f646906<<8 { // "id_str"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 7
+	if to := r.Text(in, at, &v.IDStr); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x73656369646e6907 { // "indices"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 8
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Indices == nil {
+			v.Indices = []int{}
+		} else {
+			v.Indices = v.Indices[:0]
+		}
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 // WireStruct implements [wire.Generated].
@@ -824,6 +1745,113 @@ func (v *Node) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Node) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 7)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<24 != 0x656d616e04<<24 { // "name"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Text(in, at, &v.Name); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x7364696b04<<24 { // "kids"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 5
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Kids == nil {
+			v.Kids = []Node{}
+		} else {
+			v.Kids = v.Kids[:0]
+		}
+	} else if from, to := r.List(v, p, 1, in, at, end); from > 0 {
+		q := p.In(1)
+		at = from
+		for k := range v.Kids {
+			if at = v.Kids[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 1, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x676965775f6c6309 || in.At(at+2) != 0x7468676965775f6c { // "cl_weight"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 10
+	if to := r.Float(in, at, &v.CLWeight); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x73656863756f7407 { // "touches"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 8
+	if w := in.At(at); byte(w) < 64 {
+		v.Touches = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.Touches = int(x)
+		at += n
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x745f6e696d05<<16 { // "min_t"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 6
+	if w := in.At(at); byte(w) < 64 {
+		v.MinT = uint64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.MinT = uint64(x)
+		at += n
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x745f78616d05<<16 { // "max_t"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 6
+	if w := in.At(at); byte(w) < 64 {
+		v.MaxT = uint64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.MaxT = uint64(x)
+		at += n
+	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x745f6e61656d06<<8 { // "mean_t"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 7
+	if w := in.At(at); byte(w) < 64 {
+		v.MeanT = uint64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.MeanT = uint64(x)
+		at += n
+	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 // WireStruct implements [wire.Generated].
@@ -1009,6 +2037,145 @@ func (v *Performance) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Performance) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 9)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at) != 0x6449746e65766507 { // "eventId"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 8
+	if w := in.At(at); byte(w) < 64 {
+		v.EventID = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.EventID = int(x)
+		at += n
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x646902<<40 { // "id"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.ID = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.ID = int(x)
+		at += n
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x6f676f6c04<<24 { // "logo"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 5
+	if byte(in.At(at)) == 0xd0 {
+		v.Logo = nil
+		at++
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x656d616e04<<24 { // "name"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 5
+	if byte(in.At(at)) == 0xd0 {
+		v.Name = nil
+		at++
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x73656369727006<<8 { // "prices"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 7
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Prices == nil {
+			v.Prices = []Price{}
+		} else {
+			v.Prices = v.Prices[:0]
+		}
+	} else if from, to := r.List(v, p, 4, in, at, end); from > 0 {
+		q := p.In(4)
+		at = from
+		for k := range v.Prices {
+			if at = v.Prices[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 4, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x746143746165730e || in.At(at+7) != 0x736569726f676574 { // "seatCategories"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 15
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.SeatCategories == nil {
+			v.SeatCategories = []SeatCategory{}
+		} else {
+			v.SeatCategories = v.SeatCategories[:0]
+		}
+	} else if from, to := r.List(v, p, 5, in, at, end); from > 0 {
+		q := p.In(5)
+		at = from
+		for k := range v.SeatCategories {
+			if at = v.SeatCategories[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 5, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x70614d746165730c || in.At(at+5) != 0x6567616d4970614d { // "seatMapImage"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 13
+	if byte(in.At(at)) == 0xd0 {
+		v.SeatMapImage = nil
+		at++
+	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x747261747305<<16 { // "start"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 6
+	if w := in.At(at); byte(w) < 64 {
+		v.Start = int64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.Start = int64(x)
+		at += n
+	} else if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6f4365756e657609 || in.At(at+2) != 0x65646f4365756e65 { // "venueCode"
+		return r.Rest(v, p, 8, in, i, at, limit)
+	}
+	at += 10
+	if to := r.Text(in, at, &v.VenueCode); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 // WireStruct implements [wire.Generated].
 func (*Price) WireStruct() (owner any, members string) {
 	return (*Price)(nil), "Amount int amount\n" +
@@ -1057,6 +2224,58 @@ func (v *Price) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Price) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 3)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<8 != 0x746e756f6d6106<<8 { // "amount"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 7
+	if w := in.At(at); byte(w) < 64 {
+		v.Amount = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.Amount = int(x)
+		at += n
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x636e656964756115 || in.At(at+8) != 0x6574614362755365 || in.At(at+14) != 0x644979726f676574 { // "audienceSubCategoryId"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 22
+	if w := in.At(at); byte(w) < 64 {
+		v.AudienceSubCategoryID = int64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.AudienceSubCategoryID = int64(x)
+		at += n
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x746143746165730e || in.At(at+7) != 0x644979726f676574 { // "seatCategoryId"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 15
+	if w := in.At(at); byte(w) < 64 {
+		v.SeatCategoryID = int64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.SeatCategoryID = int64(x)
+		at += n
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 // WireStruct implements [wire.Generated].
@@ -1109,6 +2328,83 @@ func (v *Reply) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Reply) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 5)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<8 != 0x73757461747306<<8 { // "status"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 7
+	if to := r.Text(in, at, &v.Status); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x726f7372756306<<8 { // "cursor"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 7
+	if to := r.Text(in, at, &v.Cursor); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x6c61746f7405<<16 { // "total"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 6
+	if w := in.At(at); byte(w) < 64 {
+		v.Total = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.Total = int(x)
+		at += n
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x736d65746905<<16 { // "items"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 6
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Items == nil {
+			v.Items = []Booking{}
+		} else {
+			v.Items = v.Items[:0]
+		}
+	} else if from, to := r.List(v, p, 3, in, at, end); from > 0 {
+		q := p.In(3)
+		at = from
+		for k := range v.Items {
+			if at = v.Items[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 3, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x6b6f6f7404<<24 { // "took"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Float(in, at, &v.Took); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 // WireStruct implements [wire.Generated].
@@ -1179,6 +2475,112 @@ func (v *Search) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Search) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 9)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at) != 0x74656c706d6f630c || in.At(at+5) != 0x6e695f646574656c { // "completed_in"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 13
+	if to := r.Float(in, at, &v.CompletedIn); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x64695f78616d06<<8 { // "max_id"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 7
+	if w := in.At(at); byte(w) < 64 {
+		v.MaxID = int64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.MaxID = int64(x)
+		at += n
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x5f64695f78616d0a || in.At(at+3) != 0x7274735f64695f78 { // "max_id_str"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 11
+	if to := r.Text(in, at, &v.MaxIDStr); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x65725f7478656e0c || in.At(at+5) != 0x73746c757365725f { // "next_results"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 13
+	if to := r.Text(in, at, &v.NextResults); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x797265757105<<16 { // "query"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 6
+	if to := r.Text(in, at, &v.Query); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x687365726665720b || in.At(at+4) != 0x6c72755f68736572 { // "refresh_url"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 12
+	if to := r.Text(in, at, &v.RefreshURL); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x746e756f6305<<16 { // "count"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 6
+	if w := in.At(at); byte(w) < 64 {
+		v.Count = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.Count = int(x)
+		at += n
+	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x695f65636e697308 || in.At(at+1) != 0x64695f65636e6973 { // "since_id"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 9
+	if w := in.At(at); byte(w) < 64 {
+		v.SinceID = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.SinceID = int(x)
+		at += n
+	} else if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x695f65636e69730c || in.At(at+5) != 0x7274735f64695f65 { // "since_id_str"
+		return r.Rest(v, p, 8, in, i, at, limit)
+	}
+	at += 13
+	if to := r.Text(in, at, &v.SinceIDStr); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 // WireStruct implements [wire.Generated].
 func (*SeatCategory) WireStruct() (owner any, members string) {
 	return (*SeatCategory)(nil), "Areas []Area{} areas\n" +
@@ -1245,6 +2647,56 @@ func (v *SeatCategory) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *SeatCategory) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 2)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<16 != 0x736165726105<<16 { // "areas"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 6
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Areas == nil {
+			v.Areas = []Area{}
+		} else {
+			v.Areas = v.Areas[:0]
+		}
+	} else if from, to := r.List(v, p, 0, in, at, end); from > 0 {
+		q := p.In(0)
+		at = from
+		for k := range v.Areas {
+			if at = v.Areas[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 0, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x746143746165730e || in.At(at+7) != 0x644979726f676574 { // "seatCategoryId"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 15
+	if w := in.At(at); byte(w) < 64 {
+		v.SeatCategoryID = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.SeatCategoryID = int(x)
+		at += n
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 // WireStruct implements [wire.Generated].
 func (*Size) WireStruct() (owner any, members string) {
 	return (*Size)(nil), "W int w\n" +
@@ -1286,6 +2738,54 @@ func (v *Size) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Size) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 3)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<48 != 0x7701<<48 { // "w"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.W = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.W = int(x)
+		at += n
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x6801<<48 { // "h"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.H = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.H = int(x)
+		at += n
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x657a6973657206<<8 { // "resize"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 7
+	if to := r.Text(in, at, &v.Resize); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 // WireStruct implements [wire.Generated].
@@ -1348,6 +2848,106 @@ func (v *Small) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Small) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 8)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<40 != 0x646902<<40 { // "id"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.ID = int64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.ID = int64(x)
+		at += n
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x646f6874656d06<<8 { // "method"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 7
+	if to := r.Text(in, at, &v.Method); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x746e756f63636107 { // "account"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 8
+	if to := r.Text(in, at, &v.Account); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x746e756f6d6106<<8 { // "amount"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 7
+	if to := r.Float(in, at, &v.Amount); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x636e657272756308 || in.At(at+1) != 0x79636e6572727563 { // "currency"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 9
+	if to := r.Text(in, at, &v.Currency); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x7367617404<<24 { // "tags"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 5
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Tags == nil {
+			v.Tags = []string{}
+		} else {
+			v.Tags = v.Tags[:0]
+		}
+	} else if to := r.Texts(v, p, 5, in, at, end); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x797274657205<<16 { // "retry"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 6
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.Retry = t == 1
+		at++
+	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6e696c6461656408 || in.At(at+1) != 0x656e696c64616564 { // "deadline"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 9
+	if w := in.At(at); byte(w) < 64 {
+		v.Deadline = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.Deadline = int(x)
+		at += n
+	} else if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 var wireStatusMetadata = wire.ByPlan[struct {
@@ -1530,6 +3130,264 @@ func (v *Status) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Status) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 25)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at) != 0x7461646174656d08 || in.At(at+1) != 0x617461646174656d { // "metadata"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 9
+	if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x646574616572630a || in.At(at+3) != 0x74615f6465746165 { // "created_at"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 11
+	if to := r.Text(in, at, &v.CreatedAt); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x646902<<40 { // "id"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.ID = int64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.ID = int64(x)
+		at += n
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x7274735f646906<<8 { // "id_str"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 7
+	if to := r.Text(in, at, &v.IDStr); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x7478657404<<24 { // "text"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Text(in, at, &v.Text); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x656372756f7306<<8 { // "source"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 7
+	if to := r.Text(in, at, &v.Source); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x7461636e75727409 || in.At(at+2) != 0x64657461636e7572 { // "truncated"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 10
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.Truncated = t == 1
+		at++
+	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6c7065725f6e6915 || in.At(at+8) != 0x6174735f6f745f79 || in.At(at+14) != 0x64695f7375746174 { // "in_reply_to_status_id"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 22
+	if byte(in.At(at)) == 0xd0 {
+		v.InReplyToStatusID = nil
+		at++
+	} else if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6c7065725f6e6919 || in.At(at+8) != 0x6174735f6f745f79 || in.At(at+16) != 0x735f64695f737574 || in.At(at+18) != 0x7274735f64695f73 { // "in_reply_to_status_id_str"
+		return r.Rest(v, p, 8, in, i, at, limit)
+	}
+	at += 26
+	if byte(in.At(at)) == 0xd0 {
+		v.InReplyToStatusIDStr = nil
+		at++
+	} else if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6c7065725f6e6913 || in.At(at+8) != 0x6573755f6f745f79 || in.At(at+12) != 0x64695f726573755f { // "in_reply_to_user_id"
+		return r.Rest(v, p, 9, in, i, at, limit)
+	}
+	at += 20
+	if byte(in.At(at)) == 0xd0 {
+		v.InReplyToUserID = nil
+		at++
+	} else if at = r.Value(v, p, 9, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6c7065725f6e6917 || in.At(at+8) != 0x6573755f6f745f79 || in.At(at+16) != 0x7274735f64695f72 { // "in_reply_to_user_id_str"
+		return r.Rest(v, p, 10, in, i, at, limit)
+	}
+	at += 24
+	if byte(in.At(at)) == 0xd0 {
+		v.InReplyToUserIDStr = nil
+		at++
+	} else if at = r.Value(v, p, 10, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6c7065725f6e6917 || in.At(at+8) != 0x7263735f6f745f79 || in.At(at+16) != 0x656d616e5f6e6565 { // "in_reply_to_screen_name"
+		return r.Rest(v, p, 11, in, i, at, limit)
+	}
+	at += 24
+	if byte(in.At(at)) == 0xd0 {
+		v.InReplyToScreenName = nil
+		at++
+	} else if at = r.Value(v, p, 11, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x7265737504<<24 { // "user"
+		return r.Rest(v, p, 12, in, i, at, limit)
+	}
+	at += 5
+	if at = v.User.ReadWire(r, p.In(12), in, at, end); at < 0 {
+		return r.Fault(p, 12)
+	}
+	if in.At(at)<<32 != 0x6f656703<<32 { // "geo"
+		return r.Rest(v, p, 13, in, i, at, limit)
+	}
+	at += 4
+	if byte(in.At(at)) == 0xd0 {
+		v.Geo = nil
+		at++
+	} else if at = r.Value(v, p, 13, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6e6964726f6f630b || in.At(at+4) != 0x736574616e696472 { // "coordinates"
+		return r.Rest(v, p, 14, in, i, at, limit)
+	}
+	at += 12
+	if byte(in.At(at)) == 0xd0 {
+		v.Coordinates = nil
+		at++
+	} else if at = r.Value(v, p, 14, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x6563616c7005<<16 { // "place"
+		return r.Rest(v, p, 15, in, i, at, limit)
+	}
+	at += 6
+	if byte(in.At(at)) == 0xd0 {
+		v.Place = nil
+		at++
+	} else if at = r.Value(v, p, 15, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x626972746e6f630c || in.At(at+5) != 0x73726f7475626972 { // "contributors"
+		return r.Rest(v, p, 16, in, i, at, limit)
+	}
+	at += 13
+	if byte(in.At(at)) == 0xd0 {
+		v.Contributors = nil
+		at++
+	} else if at = r.Value(v, p, 16, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x7465657774657210 || in.At(at+8) != 0x75746174735f6465 || in.At(at+9) != 0x7375746174735f64 { // "retweeted_status"
+		return r.Rest(v, p, 17, in, i, at, limit)
+	}
+	at += 17
+	if byte(in.At(at)) == 0xd0 {
+		v.RetweetedStatus = nil
+		at++
+	} else if at = r.Value(v, p, 17, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x746565777465720d || in.At(at+6) != 0x746e756f635f7465 { // "retweet_count"
+		return r.Rest(v, p, 18, in, i, at, limit)
+	}
+	at += 14
+	if w := in.At(at); byte(w) < 64 {
+		v.RetweetCount = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.RetweetCount = int(x)
+		at += n
+	} else if at = r.Value(v, p, 18, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x7469726f7661660e || in.At(at+7) != 0x746e756f635f6574 { // "favorite_count"
+		return r.Rest(v, p, 19, in, i, at, limit)
+	}
+	at += 15
+	if w := in.At(at); byte(w) < 64 {
+		v.FavoriteCount = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.FavoriteCount = int(x)
+		at += n
+	} else if at = r.Value(v, p, 19, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x65697469746e6508 || in.At(at+1) != 0x7365697469746e65 { // "entities"
+		return r.Rest(v, p, 20, in, i, at, limit)
+	}
+	at += 9
+	if at = v.Entities.ReadWire(r, p.In(20), in, at, end); at < 0 {
+		return r.Fault(p, 20)
+	}
+	if in.At(at) != 0x7469726f76616609 || in.At(at+2) != 0x64657469726f7661 { // "favorited"
+		return r.Rest(v, p, 21, in, i, at, limit)
+	}
+	at += 10
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.Favorited = t == 1
+		at++
+	} else if at = r.Value(v, p, 21, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x7465657774657209 || in.At(at+2) != 0x6465746565777465 { // "retweeted"
+		return r.Rest(v, p, 22, in, i, at, limit)
+	}
+	at += 10
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.Retweeted = t == 1
+		at++
+	} else if at = r.Value(v, p, 22, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6c626973736f7012 || in.At(at+8) != 0x7469736e65735f79 || in.At(at+11) != 0x6576697469736e65 { // "possibly_sensitive"
+		return r.Rest(v, p, 23, in, i, at, limit)
+	}
+	at += 19
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.PossiblySensitive = t == 1
+		at++
+	} else if at = r.Value(v, p, 23, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x676e616c04<<24 { // "lang"
+		return r.Rest(v, p, 24, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Text(in, at, &v.Lang); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 24, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 // WireStruct implements [wire.Generated].
 func (*Twitter) WireStruct() (owner any, members string) {
 	return (*Twitter)(nil), "Statuses []Status{} statuses\n" +
@@ -1568,6 +3426,50 @@ func (v *Twitter) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Twitter) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 2)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at) != 0x6573757461747308 || in.At(at+1) != 0x7365737574617473 { // "statuses"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 9
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Statuses == nil {
+			v.Statuses = []Status{}
+		} else {
+			v.Statuses = v.Statuses[:0]
+		}
+	} else if from, to := r.List(v, p, 0, in, at, end); from > 0 {
+		q := p.In(0)
+		at = from
+		for k := range v.Statuses {
+			if at = v.Statuses[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 0, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x5f6863726165730f || in.At(at+8) != 0x617461646174656d { // "search_metadata"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 16
+	if at = v.SearchMetadata.ReadWire(r, p.In(1), in, at, end); at < 0 {
+		return r.Fault(p, 1)
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 // WireStruct implements [wire.Generated].
@@ -1769,4 +3671,415 @@ func (v *User) WriteWire(w *wire.BackWriter, n int) int {
 	n = u.Head(n, end, 40)
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *User) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 40)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<40 != 0x646902<<40 { // "id"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.ID = int64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.ID = int64(x)
+		at += n
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x7274735f646906<<8 { // "id_str"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 7
+	if to := r.Text(in, at, &v.IDStr); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x656d616e04<<24 { // "name"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Text(in, at, &v.Name); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x5f6e65657263730b || in.At(at+4) != 0x656d616e5f6e6565 { // "screen_name"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 12
+	if to := r.Text(in, at, &v.ScreenName); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6f697461636f6c08 || in.At(at+1) != 0x6e6f697461636f6c { // "location"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 9
+	if to := r.Text(in, at, &v.Location); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x706972637365640b || in.At(at+4) != 0x6e6f697470697263 { // "description"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 12
+	if to := r.Text(in, at, &v.Description); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<32 != 0x6c727503<<32 { // "url"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 4
+	if byte(in.At(at)) == 0xd0 {
+		v.URL = nil
+		at++
+	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x65697469746e6508 || in.At(at+1) != 0x7365697469746e65 { // "entities"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 9
+	if at = v.Entities.ReadWire(r, p.In(7), in, at, end); at < 0 {
+		return r.Fault(p, 7)
+	}
+	if in.At(at) != 0x746365746f727009 || in.At(at+2) != 0x6465746365746f72 { // "protected"
+		return r.Rest(v, p, 8, in, i, at, limit)
+	}
+	at += 10
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.Protected = t == 1
+		at++
+	} else if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x65776f6c6c6f660f || in.At(at+8) != 0x746e756f635f7372 { // "followers_count"
+		return r.Rest(v, p, 9, in, i, at, limit)
+	}
+	at += 16
+	if w := in.At(at); byte(w) < 64 {
+		v.FollowersCount = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.FollowersCount = int(x)
+		at += n
+	} else if at = r.Value(v, p, 9, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x73646e656972660d || in.At(at+6) != 0x746e756f635f7364 { // "friends_count"
+		return r.Rest(v, p, 10, in, i, at, limit)
+	}
+	at += 14
+	if w := in.At(at); byte(w) < 64 {
+		v.FriendsCount = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.FriendsCount = int(x)
+		at += n
+	} else if at = r.Value(v, p, 10, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x5f64657473696c0c || in.At(at+5) != 0x746e756f635f6465 { // "listed_count"
+		return r.Rest(v, p, 11, in, i, at, limit)
+	}
+	at += 13
+	if w := in.At(at); byte(w) < 64 {
+		v.ListedCount = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.ListedCount = int(x)
+		at += n
+	} else if at = r.Value(v, p, 11, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x646574616572630a || in.At(at+3) != 0x74615f6465746165 { // "created_at"
+		return r.Rest(v, p, 12, in, i, at, limit)
+	}
+	at += 11
+	if to := r.Text(in, at, &v.CreatedAt); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 12, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6972756f76616610 || in.At(at+8) != 0x6e756f635f736574 || in.At(at+9) != 0x746e756f635f7365 { // "favourites_count"
+		return r.Rest(v, p, 13, in, i, at, limit)
+	}
+	at += 17
+	if w := in.At(at); byte(w) < 64 {
+		v.FavouritesCount = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.FavouritesCount = int(x)
+		at += n
+	} else if at = r.Value(v, p, 13, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x66666f5f6374750a || in.At(at+3) != 0x74657366666f5f63 { // "utc_offset"
+		return r.Rest(v, p, 14, in, i, at, limit)
+	}
+	at += 11
+	if byte(in.At(at)) == 0xd0 {
+		v.UtcOffset = nil
+		at++
+	} else if at = r.Value(v, p, 14, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6f7a5f656d697409 || in.At(at+2) != 0x656e6f7a5f656d69 { // "time_zone"
+		return r.Rest(v, p, 15, in, i, at, limit)
+	}
+	at += 10
+	if byte(in.At(at)) == 0xd0 {
+		v.TimeZone = nil
+		at++
+	} else if at = r.Value(v, p, 15, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x616e655f6f65670b || in.At(at+4) != 0x64656c62616e655f { // "geo_enabled"
+		return r.Rest(v, p, 16, in, i, at, limit)
+	}
+	at += 12
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.GeoEnabled = t == 1
+		at++
+	} else if at = r.Value(v, p, 16, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6569666972657608 || in.At(at+1) != 0x6465696669726576 { // "verified"
+		return r.Rest(v, p, 17, in, i, at, limit)
+	}
+	at += 9
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.Verified = t == 1
+		at++
+	} else if at = r.Value(v, p, 17, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x657375746174730e || in.At(at+7) != 0x746e756f635f7365 { // "statuses_count"
+		return r.Rest(v, p, 18, in, i, at, limit)
+	}
+	at += 15
+	if w := in.At(at); byte(w) < 64 {
+		v.StatusesCount = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.StatusesCount = int(x)
+		at += n
+	} else if at = r.Value(v, p, 18, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x676e616c04<<24 { // "lang"
+		return r.Rest(v, p, 19, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Text(in, at, &v.Lang); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 19, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x626972746e6f6314 || in.At(at+8) != 0x6e655f73726f7475 || in.At(at+13) != 0x64656c62616e655f { // "contributors_enabled"
+		return r.Rest(v, p, 20, in, i, at, limit)
+	}
+	at += 21
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.ContributorsEnabled = t == 1
+		at++
+	} else if at = r.Value(v, p, 20, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6e6172745f73690d || in.At(at+6) != 0x726f74616c736e61 { // "is_translator"
+		return r.Rest(v, p, 21, in, i, at, limit)
+	}
+	at += 14
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.IsTranslator = t == 1
+		at++
+	} else if at = r.Value(v, p, 21, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6e6172745f736916 || in.At(at+8) != 0x5f6e6f6974616c73 || in.At(at+15) != 0x64656c62616e655f { // "is_translation_enabled"
+		return r.Rest(v, p, 22, in, i, at, limit)
+	}
+	at += 23
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.IsTranslationEnabled = t == 1
+		at++
+	} else if at = r.Value(v, p, 22, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x656c69666f727018 || in.At(at+8) != 0x6f72676b6361625f || in.At(at+16) != 0x6f6c6f635f646e75 || in.At(at+17) != 0x726f6c6f635f646e { // "profile_background_color"
+		return r.Rest(v, p, 23, in, i, at, limit)
+	}
+	at += 25
+	if to := r.Text(in, at, &v.ProfileBackgroundColor); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 23, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x656c69666f72701c || in.At(at+8) != 0x6f72676b6361625f || in.At(at+16) != 0x67616d695f646e75 || in.At(at+21) != 0x6c72755f6567616d { // "profile_background_image_url"
+		return r.Rest(v, p, 24, in, i, at, limit)
+	}
+	at += 29
+	if to := r.Text(in, at, &v.ProfileBackgroundImageURL); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 24, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x656c69666f727022 || in.At(at+8) != 0x6f72676b6361625f || in.At(at+16) != 0x67616d695f646e75 || in.At(at+24) != 0x74685f6c72755f65 || in.At(at+27) != 0x73707474685f6c72 { // "profile_background_image_url_https"
+		return r.Rest(v, p, 25, in, i, at, limit)
+	}
+	at += 35
+	if to := r.Text(in, at, &v.ProfileBackgroundImageURLHTTPS); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 25, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x656c69666f727017 || in.At(at+8) != 0x6f72676b6361625f || in.At(at+16) != 0x656c69745f646e75 { // "profile_background_tile"
+		return r.Rest(v, p, 26, in, i, at, limit)
+	}
+	at += 24
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.ProfileBackgroundTile = t == 1
+		at++
+	} else if at = r.Value(v, p, 26, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x656c69666f727011 || in.At(at+8) != 0x755f6567616d695f || in.At(at+10) != 0x6c72755f6567616d { // "profile_image_url"
+		return r.Rest(v, p, 27, in, i, at, limit)
+	}
+	at += 18
+	if to := r.Text(in, at, &v.ProfileImageURL); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 27, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x656c69666f727017 || in.At(at+8) != 0x755f6567616d695f || in.At(at+16) != 0x73707474685f6c72 { // "profile_image_url_https"
+		return r.Rest(v, p, 28, in, i, at, limit)
+	}
+	at += 24
+	if to := r.Text(in, at, &v.ProfileImageURLHTTPS); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 28, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x656c69666f727012 || in.At(at+8) != 0x5f72656e6e61625f || in.At(at+11) != 0x6c72755f72656e6e { // "profile_banner_url"
+		return r.Rest(v, p, 29, in, i, at, limit)
+	}
+	at += 19
+	if to := r.Text(in, at, &v.ProfileBannerURL); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 29, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x656c69666f727012 || in.At(at+8) != 0x6f635f6b6e696c5f || in.At(at+11) != 0x726f6c6f635f6b6e { // "profile_link_color"
+		return r.Rest(v, p, 30, in, i, at, limit)
+	}
+	at += 19
+	if to := r.Text(in, at, &v.ProfileLinkColor); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 30, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x656c69666f72701c || in.At(at+8) != 0x726162656469735f || in.At(at+16) != 0x5f726564726f625f || in.At(at+21) != 0x726f6c6f635f7265 { // "profile_sidebar_border_color"
+		return r.Rest(v, p, 31, in, i, at, limit)
+	}
+	at += 29
+	if to := r.Text(in, at, &v.ProfileSidebarBorderColor); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 31, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x656c69666f72701a || in.At(at+8) != 0x726162656469735f || in.At(at+16) != 0x6f635f6c6c69665f || in.At(at+19) != 0x726f6c6f635f6c6c { // "profile_sidebar_fill_color"
+		return r.Rest(v, p, 32, in, i, at, limit)
+	}
+	at += 27
+	if to := r.Text(in, at, &v.ProfileSidebarFillColor); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 32, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x656c69666f727012 || in.At(at+8) != 0x6f635f747865745f || in.At(at+11) != 0x726f6c6f635f7478 { // "profile_text_color"
+		return r.Rest(v, p, 33, in, i, at, limit)
+	}
+	at += 19
+	if to := r.Text(in, at, &v.ProfileTextColor); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 33, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x656c69666f72701c || in.At(at+8) != 0x6361625f6573755f || in.At(at+16) != 0x5f646e756f72676b || in.At(at+21) != 0x6567616d695f646e { // "profile_use_background_image"
+		return r.Rest(v, p, 34, in, i, at, limit)
+	}
+	at += 29
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.ProfileUseBackgroundImage = t == 1
+		at++
+	} else if at = r.Value(v, p, 34, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x746c75616665640f || in.At(at+8) != 0x656c69666f72705f { // "default_profile"
+		return r.Rest(v, p, 35, in, i, at, limit)
+	}
+	at += 16
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.DefaultProfile = t == 1
+		at++
+	} else if at = r.Value(v, p, 35, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x746c756166656415 || in.At(at+8) != 0x656c69666f72705f || in.At(at+14) != 0x6567616d695f656c { // "default_profile_image"
+		return r.Rest(v, p, 36, in, i, at, limit)
+	}
+	at += 22
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.DefaultProfileImage = t == 1
+		at++
+	} else if at = r.Value(v, p, 36, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x69776f6c6c6f6609 || in.At(at+2) != 0x676e69776f6c6c6f { // "following"
+		return r.Rest(v, p, 37, in, i, at, limit)
+	}
+	at += 10
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.Following = t == 1
+		at++
+	} else if at = r.Value(v, p, 37, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x5f776f6c6c6f6613 || in.At(at+8) != 0x5f74736575716572 || in.At(at+12) != 0x746e65735f747365 { // "follow_request_sent"
+		return r.Rest(v, p, 38, in, i, at, limit)
+	}
+	at += 20
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.FollowRequestSent = t == 1
+		at++
+	} else if at = r.Value(v, p, 38, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x63696669746f6e0d || in.At(at+6) != 0x736e6f6974616369 { // "notifications"
+		return r.Rest(v, p, 39, in, i, at, limit)
+	}
+	at += 14
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.Notifications = t == 1
+		at++
+	} else if at = r.Value(v, p, 39, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }

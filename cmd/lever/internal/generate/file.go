@@ -58,6 +58,7 @@ func File(o Options) ([]byte, error) {
 		if !s.hasCode {
 			f.describe(s)
 			f.write(s)
+			f.read(s)
 		}
 	}
 	return f.format()

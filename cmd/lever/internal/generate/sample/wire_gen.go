@@ -46,6 +46,50 @@ func (v *Base) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Base) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 3)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<40 != 0x646902<<40 { // "id"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.ID = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.ID = int(x)
+		at += n
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x656d616e04<<24 { // "name"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Text(in, at, &v.Name); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x646e696b04<<24 { // "kind"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Text(in, at, &v.Kind); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 // WireStruct implements [wire.Generated].
 func (*Bud) WireStruct() (owner any, members string) {
 	return (*Bud)(nil), "Tree *Tree{} tree"
@@ -72,6 +116,29 @@ func (v *Bud) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Bud) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 1)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<24 != 0x6565727404<<24 { // "tree"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 5
+	if byte(in.At(at)) == 0xd0 {
+		v.Tree = nil
+		at++
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 // WireStruct implements [wire.Generated].
@@ -112,6 +179,45 @@ func (v *Deepest) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Deepest) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 2)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<16 != 0x687470656405<<16 { // "depth"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 6
+	if w := in.At(at); byte(w) < 64 {
+		v.Depth = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.Depth = int(x)
+		at += n
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x646902<<40 { // "id"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.ID = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.ID = int(x)
+		at += n
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 var wireEmbeddingFurtherArea = wire.ByPlan[Span]{}
@@ -238,6 +344,103 @@ func (v *Embedding) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Embedding) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	left, at, end := r.OpenSome(in, i, limit)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	var seen uint64
+	if left == 0 || in.At(at)<<40 != 0x646902<<40 { // "id"
+		return r.RestOf(v, p, 0, in, i, at, limit, left, seen)
+	}
+	left--
+	seen |= 1 << 0
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.Base.ID = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.Base.ID = int(x)
+		at += n
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if left > 0 && in.At(at)<<16 == 0x687470656405<<16 { // "depth"
+		left--
+		seen |= 1 << 1
+		at += 6
+		if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<16 == 0x7365746f6e05<<16 { // "notes"
+		left--
+		seen |= 1 << 2
+		at += 6
+		if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<24 == 0x6165726104<<24 { // "area"
+		left--
+		seen |= 1 << 3
+		at += 5
+		if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left == 0 || in.At(at)<<8 != 0x74657263655306<<8 { // "Secret"
+		return r.RestOf(v, p, 4, in, i, at, limit, left, seen)
+	}
+	left--
+	seen |= 1 << 4
+	at += 7
+	if to := r.Text(in, at, &v.inner.Secret); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if left == 0 || in.At(at)<<16 != 0x746e696f7005<<16 { // "point"
+		return r.RestOf(v, p, 5, in, i, at, limit, left, seen)
+	}
+	left--
+	seen |= 1 << 5
+	at += 6
+	if at = v.Point.ReadWire(r, p.In(5), in, at, end); at < 0 {
+		return r.Fault(p, 5)
+	}
+	if left == 0 || in.At(at)<<24 != 0x656d616e04<<24 { // "name"
+		return r.RestOf(v, p, 6, in, i, at, limit, left, seen)
+	}
+	left--
+	seen |= 1 << 6
+	at += 5
+	if to := r.Text(in, at, &v.Name); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if left > 0 && in.At(at)<<48 == 0x7601<<48 { // "v"
+		left--
+		seen |= 1 << 7
+		at += 2
+		if to := r.Text(in, at, &v.Tiny.V); to > 0 {
+			at = to
+		} else if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 {
+		return r.RestOf(v, p, 8, in, i, at, limit, left, seen)
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 // WireStruct implements [wire.Generated].
 func (*Empty) WireStruct() (owner any, members string) {
 	return (*Empty)(nil), ""
@@ -253,6 +456,11 @@ func (v *Empty) WriteWire(w *wire.BackWriter, n int) int {
 	n = u.Head(n, end, 0)
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Empty) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	return r.Left(v, p, in, i, limit)
 }
 
 var wireFurtherArea = wire.ByPlan[Span]{}
@@ -348,6 +556,74 @@ func (v *Further) WriteWire(w *wire.BackWriter, n int) int {
 	n = u.Head(n, end, count)
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Further) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	left, at, end := r.OpenSome(in, i, limit)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	var seen uint64
+	if left > 0 && in.At(at)<<16 == 0x687470656405<<16 { // "depth"
+		left--
+		seen |= 1 << 0
+		at += 6
+		if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<40 == 0x646902<<40 { // "id"
+		left--
+		seen |= 1 << 1
+		at += 3
+		if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left == 0 || in.At(at)<<24 != 0x646e696b04<<24 { // "kind"
+		return r.RestOf(v, p, 2, in, i, at, limit, left, seen)
+	}
+	left--
+	seen |= 1 << 2
+	at += 5
+	if to := r.Text(in, at, &v.Kind); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if left > 0 && in.At(at)<<16 == 0x7365746f6e05<<16 { // "notes"
+		left--
+		seen |= 1 << 3
+		at += 6
+		if byte(in.At(at)) == 0x80 {
+			if at++; v.Notes == nil {
+				v.Notes = []string{}
+			} else {
+				v.Notes = v.Notes[:0]
+			}
+		} else if to := r.Texts(v, p, 3, in, at, end); to > 0 {
+			at = to
+		} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<24 == 0x6165726104<<24 { // "area"
+		left--
+		seen |= 1 << 4
+		at += 5
+		if at = v.Area.ReadWire(r, p.In(4), in, at, end); at < 0 {
+			return r.Fault(p, 4)
+		}
+	}
+	if left > 0 {
+		return r.RestOf(v, p, 5, in, i, at, limit, left, seen)
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 // WireStruct implements [wire.Generated].
@@ -488,6 +764,175 @@ func (v *Keys) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Keys) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 12)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<48 != 0x6101<<48 { // "a"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.A = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.A = int(x)
+		at += n
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x37376e6576657307 { // "seven77"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 8
+	if w := in.At(at); byte(w) < 64 {
+		v.Seven = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.Seven = int(x)
+		at += n
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x3838746867696508 || in.At(at+1) != 0x3838387468676965 { // "eight888"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 9
+	if w := in.At(at); byte(w) < 64 {
+		v.Eight = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.Eight = int(x)
+		at += n
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x2b656d616e2e610c || in.At(at+5) != 0x35312d666f2b656d { // "a.name+of-15"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 13
+	if w := in.At(at); byte(w) < 64 {
+		v.Spaced = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.Spaced = int(x)
+		at += n
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x3736353433326b0f || in.At(at+8) != 0x3534333231303938 { // "k23456789012345"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 16
+	if w := in.At(at); byte(w) < 64 {
+		v.K15 = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.K15 = int(x)
+		at += n
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x3736353433326b10 || in.At(at+8) != 0x3534333231303938 || in.At(at+9) != 0x3635343332313039 { // "k234567890123456"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 17
+	if w := in.At(at); byte(w) < 64 {
+		v.K16 = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.K16 = int(x)
+		at += n
+	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x3736353433326b1f || in.At(at+8) != 0x3534333231303938 || in.At(at+16) != 0x3332313039383736 || in.At(at+24) != 0x3130393837363534 { // "k234567890123456789012345678901"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 32
+	if w := in.At(at); byte(w) < 64 {
+		v.K31 = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.K31 = int(x)
+		at += n
+	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x3736353433326b20 || in.At(at+8) != 0x3534333231303938 || in.At(at+16) != 0x3332313039383736 || in.At(at+24) != 0x3130393837363534 || in.At(at+25) != 0x3231303938373635 { // "k2345678901234567890123456789012"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 33
+	if w := in.At(at); byte(w) < 64 {
+		v.K32 = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.K32 = int(x)
+		at += n
+	} else if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x3736353433326b46 || in.At(at+8) != 0x3534333231303938 || in.At(at+16) != 0x3332313039383736 || in.At(at+24) != 0x3130393837363534 || in.At(at+32) != 0x3938373635343332 || in.At(at+40) != 0x3736353433323130 || in.At(at+48) != 0x3534333231303938 || in.At(at+56) != 0x3332313039383736 || in.At(at+63) != 0x3039383736353433 { // "k234567890123456789012345678901234567890123456789012345678901234567890"
+		return r.Rest(v, p, 8, in, i, at, limit)
+	}
+	at += 71
+	if w := in.At(at); byte(w) < 64 {
+		v.Long = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.Long = int(x)
+		at += n
+	} else if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x659fc3b6c3726707 { // "größe"
+		return r.Rest(v, p, 9, in, i, at, limit)
+	}
+	at += 8
+	if w := in.At(at); byte(w) < 64 {
+		v.Umlaut = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.Umlaut = int(x)
+		at += n
+	} else if at = r.Value(v, p, 9, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x2d01<<48 { // "-"
+		return r.Rest(v, p, 10, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.Dash = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.Dash = int(x)
+		at += n
+	} else if at = r.Value(v, p, 10, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<32 != 0x64614203<<32 { // "Bad"
+		return r.Rest(v, p, 11, in, i, at, limit)
+	}
+	at += 4
+	if w := in.At(at); byte(w) < 64 {
+		v.Bad = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.Bad = int(x)
+		at += n
+	} else if at = r.Value(v, p, 11, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 var wireListsEmpty = wire.ByPlan[[]Empty]{}
@@ -701,6 +1146,227 @@ func (v *Lists) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Lists) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 17)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<8 != 0x73746e696f7006<<8 { // "points"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 7
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Points == nil {
+			v.Points = []Point{}
+		} else {
+			v.Points = v.Points[:0]
+		}
+	} else if from, to := r.List(v, p, 0, in, at, end); from > 0 {
+		q := p.In(0)
+		at = from
+		for k := range v.Points {
+			if at = v.Points[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 0, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x7265746e696f7008 || in.At(at+1) != 0x737265746e696f70 { // "pointers"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 9
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Pointers == nil {
+			v.Pointers = []*Point{}
+		} else {
+			v.Pointers = v.Pointers[:0]
+		}
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x796e697404<<24 { // "tiny"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 5
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Tiny == nil {
+			v.Tiny = []Tiny{}
+		} else {
+			v.Tiny = v.Tiny[:0]
+		}
+	} else if from, to := r.List(v, p, 2, in, at, end); from > 0 {
+		q := p.In(2)
+		at = from
+		for k := range v.Tiny {
+			if at = v.Tiny[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 2, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x7974706d6505<<16 { // "empty"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 6
+	if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x737478657405<<16 { // "texts"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 6
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Texts == nil {
+			v.Texts = []string{}
+		} else {
+			v.Texts = v.Texts[:0]
+		}
+	} else if to := r.Texts(v, p, 4, in, at, end); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x7065656404<<24 { // "deep"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 5
+	if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x72657065656406<<8 { // "deeper"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 7
+	if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x736c6f6f6205<<16 { // "bools"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 6
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Bools == nil {
+			v.Bools = []bool{}
+		} else {
+			v.Bools = v.Bools[:0]
+		}
+	} else if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x73746e6904<<24 { // "ints"
+		return r.Rest(v, p, 8, in, i, at, limit)
+	}
+	at += 5
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Ints == nil {
+			v.Ints = []int{}
+		} else {
+			v.Ints = v.Ints[:0]
+		}
+	} else if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x7374616f6c6606<<8 { // "floats"
+		return r.Rest(v, p, 9, in, i, at, limit)
+	}
+	at += 7
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Floats == nil {
+			v.Floats = []float32{}
+		} else {
+			v.Floats = v.Floats[:0]
+		}
+	} else if at = r.Value(v, p, 9, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x73656c62617406<<8 { // "tables"
+		return r.Rest(v, p, 10, in, i, at, limit)
+	}
+	at += 7
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Tables == nil {
+			v.Tables = [][]uint16{}
+		} else {
+			v.Tables = v.Tables[:0]
+		}
+	} else if at = r.Value(v, p, 10, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x736574796205<<16 { // "bytes"
+		return r.Rest(v, p, 11, in, i, at, limit)
+	}
+	at += 6
+	if at = r.Value(v, p, 11, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x736b636f6c6206<<8 { // "blocks"
+		return r.Rest(v, p, 12, in, i, at, limit)
+	}
+	at += 7
+	if at = r.Value(v, p, 12, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x73796172726106<<8 { // "arrays"
+		return r.Rest(v, p, 13, in, i, at, limit)
+	}
+	at += 7
+	if at = r.Value(v, p, 13, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x7370616d04<<24 { // "maps"
+		return r.Rest(v, p, 14, in, i, at, limit)
+	}
+	at += 5
+	if at = r.Value(v, p, 14, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x73796e6104<<24 { // "anys"
+		return r.Rest(v, p, 15, in, i, at, limit)
+	}
+	at += 5
+	if at = r.Value(v, p, 15, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x7372616c61637307 { // "scalars"
+		return r.Rest(v, p, 16, in, i, at, limit)
+	}
+	at += 8
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Scalars == nil {
+			v.Scalars = []Scalars{}
+		} else {
+			v.Scalars = v.Scalars[:0]
+		}
+	} else if from, to := r.List(v, p, 16, in, at, end); from > 0 {
+		q := p.In(16)
+		at = from
+		for k := range v.Scalars {
+			if at = v.Scalars[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 16, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 16, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 // WireStruct implements [wire.Generated].
 func (*Long) WireStruct() (owner any, members string) {
 	return (*Long)(nil), "A int8 A\n" +
@@ -877,6 +1543,227 @@ func (v *Long) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 16)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<48 != 0x4101<<48 { // "A"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.A = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.A = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x4201<<48 { // "B"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.B = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.B = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x4301<<48 { // "C"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.C = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.C = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x4401<<48 { // "D"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.D = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.D = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x4501<<48 { // "E"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.E = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.E = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x4601<<48 { // "F"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.F = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.F = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x4701<<48 { // "G"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.G = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.G = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x4801<<48 { // "H"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.H = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.H = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x4901<<48 { // "I"
+		return r.Rest(v, p, 8, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.I = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.I = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x4a01<<48 { // "J"
+		return r.Rest(v, p, 9, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.J = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.J = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 9, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x4b01<<48 { // "K"
+		return r.Rest(v, p, 10, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.K = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.K = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 10, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x4c01<<48 { // "L"
+		return r.Rest(v, p, 11, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.L = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.L = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 11, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x4d01<<48 { // "M"
+		return r.Rest(v, p, 12, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.M = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.M = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 12, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x4e01<<48 { // "N"
+		return r.Rest(v, p, 13, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.N = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.N = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 13, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x4f01<<48 { // "O"
+		return r.Rest(v, p, 14, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.O = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.O = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 14, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x5001<<48 { // "P"
+		return r.Rest(v, p, 15, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.P = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.P = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 15, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 var wireNamedRows = wire.ByPlan[[]float64]{}
 
 var wireNamedIndex = wire.ByPlan[Index]{}
@@ -991,6 +1878,120 @@ func (v *Named) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Named) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 10)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<24 != 0x67616c4604<<24 { // "Flag"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 5
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.Flag = t == 1
+		at++
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x746e756f4305<<16 { // "Count"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 6
+	if w := in.At(at); byte(w) < 64 {
+		v.Count = Count(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<31-1 {
+		v.Count = Count(x)
+		at += n
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x657261685305<<16 { // "Share"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 6
+	if to := r.Float(in, at, (*float64)(&v.Share)); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x656d614e04<<24 { // "Name"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Text(in, at, (*string)(&v.Name)); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x73656d614e05<<16 { // "Names"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 6
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Names == nil {
+			v.Names = Names{}
+		} else {
+			v.Names = v.Names[:0]
+		}
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x73776f5204<<24 { // "Rows"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 5
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Rows == nil {
+			v.Rows = Rows{}
+		} else {
+			v.Rows = v.Rows[:0]
+		}
+	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x7865646e4905<<16 { // "Index"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 6
+	if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x6c6576654c05<<16 { // "Level"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 6
+	if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x656d615304<<24 { // "Same"
+		return r.Rest(v, p, 8, in, i, at, limit)
+	}
+	at += 5
+	if at = v.Same.ReadWire(r, p.In(8), in, at, end); at < 0 {
+		return r.Fault(p, 8)
+	}
+	if in.At(at)<<16 != 0x736574794205<<16 { // "Bytes"
+		return r.Rest(v, p, 9, in, i, at, limit)
+	}
+	at += 6
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Bytes == nil {
+			v.Bytes = []Flag{}
+		} else {
+			v.Bytes = v.Bytes[:0]
+		}
+	} else if at = r.Value(v, p, 9, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 var wireOmittedBytes = wire.ByPlan[[]byte]{}
@@ -1286,6 +2287,244 @@ func (v *Omitted) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Omitted) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	left, at, end := r.OpenSome(in, i, limit)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	var seen uint64
+	if left > 0 && in.At(at)<<24 == 0x6c6f6f6204<<24 { // "bool"
+		left--
+		seen |= 1 << 0
+		at += 5
+		if t := byte(in.At(at)) - 0xd1; t < 2 {
+			v.Bool = t == 1
+			at++
+		} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<32 == 0x746e6903<<32 { // "int"
+		left--
+		seen |= 1 << 1
+		at += 4
+		if w := in.At(at); byte(w) < 64 {
+			v.Int = int16(byte(w))
+			at++
+		} else if x, n := in.Wide(w); n > 0 && x <= 1<<15-1 {
+			v.Int = int16(x)
+			at += n
+		} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<24 == 0x746e697504<<24 { // "uint"
+		left--
+		seen |= 1 << 2
+		at += 5
+		if w := in.At(at); byte(w) < 64 {
+			v.Uint = uint64(byte(w))
+			at++
+		} else if x, n := in.Wide(w); n > 0 {
+			v.Uint = uint64(x)
+			at += n
+		} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<16 == 0x74616f6c6605<<16 { // "float"
+		left--
+		seen |= 1 << 3
+		at += 6
+		if to := r.Float(in, at, &v.Float); to > 0 {
+			at = to
+		} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<24 == 0x7478657404<<24 { // "text"
+		left--
+		seen |= 1 << 4
+		at += 5
+		if to := r.Text(in, at, (*string)(&v.Text)); to > 0 {
+			at = to
+		} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<24 == 0x7473696c04<<24 { // "list"
+		left--
+		seen |= 1 << 5
+		at += 5
+		if byte(in.At(at)) == 0x80 {
+			if at++; v.List == nil {
+				v.List = []string{}
+			} else {
+				v.List = v.List[:0]
+			}
+		} else if to := r.Texts(v, p, 5, in, at, end); to > 0 {
+			at = to
+		} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<16 == 0x736574796205<<16 { // "bytes"
+		left--
+		seen |= 1 << 6
+		at += 6
+		if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<32 == 0x70616d03<<32 { // "map"
+		left--
+		seen |= 1 << 7
+		at += 4
+		if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at) == 0x737265626d756e07 { // "numbers"
+		left--
+		seen |= 1 << 8
+		at += 8
+		if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at) == 0x7265746e696f7007 { // "pointer"
+		left--
+		seen |= 1 << 9
+		at += 8
+		if byte(in.At(at)) == 0xd0 {
+			v.Pointer = nil
+			at++
+		} else if at = r.Value(v, p, 9, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<32 == 0x796e6103<<32 { // "any"
+		left--
+		seen |= 1 << 10
+		at += 4
+		if at = r.Value(v, p, 10, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<24 == 0x656e6f6e04<<24 { // "none"
+		left--
+		seen |= 1 << 11
+		at += 5
+		if at = r.Value(v, p, 11, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left == 0 || in.At(at)<<16 != 0x796172726105<<16 { // "array"
+		return r.RestOf(v, p, 12, in, i, at, limit, left, seen)
+	}
+	left--
+	seen |= 1 << 12
+	at += 6
+	if at = r.Value(v, p, 12, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if left == 0 || in.At(at)<<8 != 0x74637572747306<<8 { // "struct"
+		return r.RestOf(v, p, 13, in, i, at, limit, left, seen)
+	}
+	left--
+	seen |= 1 << 13
+	at += 7
+	if at = v.Struct.ReadWire(r, p.In(13), in, at, end); at < 0 {
+		return r.Fault(p, 13)
+	}
+	if left > 0 && in.At(at)<<16 == 0x6c6576656c05<<16 { // "level"
+		left--
+		seen |= 1 << 14
+		at += 6
+		if at = r.Value(v, p, 14, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<16 == 0x657261687305<<16 { // "share"
+		left--
+		seen |= 1 << 15
+		at += 6
+		if at = r.Value(v, p, 15, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<32 == 0x77617203<<32 { // "raw"
+		left--
+		seen |= 1 << 16
+		at += 4
+		if at = r.Value(v, p, 16, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<8 == 0x6465746f757106<<8 { // "quoted"
+		left--
+		seen |= 1 << 17
+		at += 7
+		if at = r.Value(v, p, 17, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<24 == 0x656d697404<<24 { // "time"
+		left--
+		seen |= 1 << 18
+		at += 5
+		if at = r.Value(v, p, 18, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<24 == 0x6e61707304<<24 { // "span"
+		left--
+		seen |= 1 << 19
+		at += 5
+		if at = v.Span.ReadWire(r, p.In(19), in, at, end); at < 0 {
+			return r.Fault(p, 19)
+		}
+	}
+	if left > 0 && in.At(at)<<24 == 0x6f72657a04<<24 { // "zero"
+		left--
+		seen |= 1 << 20
+		at += 5
+		if to := r.Float(in, at, &v.Zero); to > 0 {
+			at = to
+		} else if at = r.Value(v, p, 20, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<16 == 0x737473696c05<<16 { // "lists"
+		left--
+		seen |= 1 << 21
+		at += 6
+		if at = r.Value(v, p, 21, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 && in.At(at)<<16 == 0x746e696f7005<<16 { // "point"
+		left--
+		seen |= 1 << 22
+		at += 6
+		if byte(in.At(at)) == 0xd0 {
+			v.Point = nil
+			at++
+		} else if at = r.Value(v, p, 22, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 {
+		return r.RestOf(v, p, 23, in, i, at, limit, left, seen)
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 // WireStruct implements [wire.Generated].
 func (*Point) WireStruct() (owner any, members string) {
 	return (*Point)(nil), "X int x\n" +
@@ -1317,6 +2556,39 @@ func (v *Point) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Point) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 2)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<48 != 0x7801<<48 { // "x"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 2
+	if w := in.At(at); byte(w) < 64 {
+		v.X = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.X = int(x)
+		at += n
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<48 != 0x7901<<48 { // "y"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 2
+	if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 var wirePointersInts = wire.ByPlan[[]int]{}
@@ -1452,6 +2724,117 @@ func (v *Pointers) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Pointers) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 11)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<32 != 0x746e6903<<32 { // "int"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 4
+	if byte(in.At(at)) == 0xd0 {
+		v.Int = nil
+		at++
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x7478657404<<24 { // "text"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 5
+	if byte(in.At(at)) == 0xd0 {
+		v.Text = nil
+		at++
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x746e696f7005<<16 { // "point"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 6
+	if byte(in.At(at)) == 0xd0 {
+		v.Point = nil
+		at++
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x656772616c05<<16 { // "large"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 6
+	if byte(in.At(at)) == 0xd0 {
+		v.Large = nil
+		at++
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x7473696c04<<24 { // "list"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 5
+	if byte(in.At(at)) == 0xd0 {
+		v.List = nil
+		at++
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x73746e6904<<24 { // "ints"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 5
+	if byte(in.At(at)) == 0xd0 {
+		v.Ints = nil
+		at++
+	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x656369777405<<16 { // "twice"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 6
+	if byte(in.At(at)) == 0xd0 {
+		v.Twice = nil
+		at++
+	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<32 != 0x796e6103<<32 { // "any"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 4
+	if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<32 != 0x70616d03<<32 { // "map"
+		return r.Rest(v, p, 8, in, i, at, limit)
+	}
+	at += 4
+	if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x73746e696f7006<<8 { // "points"
+		return r.Rest(v, p, 9, in, i, at, limit)
+	}
+	at += 7
+	if at = r.Value(v, p, 9, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x6465746f757106<<8 { // "quoted"
+		return r.Rest(v, p, 10, in, i, at, limit)
+	}
+	at += 7
+	if at = r.Value(v, p, 10, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 // WireStruct implements [wire.Generated].
 func (*Scalars) WireStruct() (owner any, members string) {
 	return (*Scalars)(nil), "Bool bool bool\n" +
@@ -1578,6 +2961,197 @@ func (v *Scalars) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Scalars) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 15)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<24 != 0x6c6f6f6204<<24 { // "bool"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 5
+	if t := byte(in.At(at)) - 0xd1; t < 2 {
+		v.Bool = t == 1
+		at++
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<32 != 0x746e6903<<32 { // "int"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 4
+	if w := in.At(at); byte(w) < 64 {
+		v.Int = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.Int = int(x)
+		at += n
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x38746e6904<<24 { // "int8"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 5
+	if w := in.At(at); byte(w) < 64 {
+		v.Int8 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.Int8 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x3631746e6905<<16 { // "int16"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 6
+	if w := in.At(at); byte(w) < 64 {
+		v.Int16 = int16(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<15-1 {
+		v.Int16 = int16(x)
+		at += n
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x3233746e6905<<16 { // "int32"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 6
+	if w := in.At(at); byte(w) < 64 {
+		v.Int32 = int32(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<31-1 {
+		v.Int32 = int32(x)
+		at += n
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x3436746e6905<<16 { // "int64"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 6
+	if w := in.At(at); byte(w) < 64 {
+		v.Int64 = int64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.Int64 = int64(x)
+		at += n
+	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x746e697504<<24 { // "uint"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 5
+	if w := in.At(at); byte(w) < 64 {
+		v.Uint = uint(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && uint64(uint(x)) == x {
+		v.Uint = uint(x)
+		at += n
+	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x38746e697505<<16 { // "uint8"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 6
+	if w := in.At(at); byte(w) < 64 {
+		v.Uint8 = uint8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<8-1 {
+		v.Uint8 = uint8(x)
+		at += n
+	} else if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x3631746e697506<<8 { // "uint16"
+		return r.Rest(v, p, 8, in, i, at, limit)
+	}
+	at += 7
+	if w := in.At(at); byte(w) < 64 {
+		v.Uint16 = uint16(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<16-1 {
+		v.Uint16 = uint16(x)
+		at += n
+	} else if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x3233746e697506<<8 { // "uint32"
+		return r.Rest(v, p, 9, in, i, at, limit)
+	}
+	at += 7
+	if w := in.At(at); byte(w) < 64 {
+		v.Uint32 = uint32(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<32-1 {
+		v.Uint32 = uint32(x)
+		at += n
+	} else if at = r.Value(v, p, 9, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x3436746e697506<<8 { // "uint64"
+		return r.Rest(v, p, 10, in, i, at, limit)
+	}
+	at += 7
+	if w := in.At(at); byte(w) < 64 {
+		v.Uint64 = uint64(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 {
+		v.Uint64 = uint64(x)
+		at += n
+	} else if at = r.Value(v, p, 10, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<32 != 0x72747003<<32 { // "ptr"
+		return r.Rest(v, p, 11, in, i, at, limit)
+	}
+	at += 4
+	if w := in.At(at); byte(w) < 64 {
+		v.Ptr = uintptr(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && uint64(uint(x)) == x {
+		v.Ptr = uintptr(x)
+		at += n
+	} else if at = r.Value(v, p, 11, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<32 != 0x32336603<<32 { // "f32"
+		return r.Rest(v, p, 12, in, i, at, limit)
+	}
+	at += 4
+	if at = r.Value(v, p, 12, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<32 != 0x34366603<<32 { // "f64"
+		return r.Rest(v, p, 13, in, i, at, limit)
+	}
+	at += 4
+	if to := r.Float(in, at, &v.F64); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 13, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x7478657404<<24 { // "text"
+		return r.Rest(v, p, 14, in, i, at, limit)
+	}
+	at += 5
+	if to := r.Text(in, at, &v.Text); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 14, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 // WireStruct implements [wire.Generated].
 func (*Span) WireStruct() (owner any, members string) {
 	return (*Span)(nil), "From int from\n" +
@@ -1616,6 +3190,45 @@ func (v *Span) WriteWire(w *wire.BackWriter, n int) int {
 	}
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Span) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 2)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<24 != 0x6d6f726604<<24 { // "from"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 5
+	if w := in.At(at); byte(w) < 64 {
+		v.From = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.From = int(x)
+		at += n
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x6f7402<<40 { // "to"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.To = int(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && int64(int(x)) == int64(x) {
+		v.To = int(x)
+		at += n
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 var wireSpecialTime = wire.ByPlan[time.Time]{}
@@ -1703,6 +3316,110 @@ func (v *Special) WriteWire(w *wire.BackWriter, n int) int {
 	return n
 }
 
+// ReadWire implements [wire.Generated].
+func (v *Special) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 13)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<24 != 0x656d697404<<24 { // "time"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 5
+	if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x7373657264646107 { // "address"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 8
+	if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<32 != 0x67696203<<32 { // "big"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 4
+	if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x7265626d756e06<<8 { // "number"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 7
+	if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at) != 0x6c61726574696c07 { // "literal"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 8
+	if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<32 != 0x77617203<<32 { // "raw"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 4
+	if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<32 != 0x796e6103<<32 { // "any"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 4
+	if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x6873616804<<24 { // "hash"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 5
+	if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x656e696c6e6906<<8 { // "inline"
+		return r.Rest(v, p, 8, in, i, at, limit)
+	}
+	at += 7
+	if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x7269617004<<24 { // "pair"
+		return r.Rest(v, p, 9, in, i, at, limit)
+	}
+	at += 5
+	if at = r.Value(v, p, 9, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<24 != 0x6c6f6f6204<<24 { // "bool"
+		return r.Rest(v, p, 10, in, i, at, limit)
+	}
+	at += 5
+	if at = r.Value(v, p, 10, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x646902<<40 { // "id"
+		return r.Rest(v, p, 11, in, i, at, limit)
+	}
+	at += 3
+	if at = r.Value(v, p, 11, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<16 != 0x726f72726505<<16 { // "error"
+		return r.Rest(v, p, 12, in, i, at, limit)
+	}
+	at += 6
+	if at = r.Value(v, p, 12, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
 // WireStruct implements [wire.Generated].
 func (*Tiny) WireStruct() (owner any, members string) {
 	return (*Tiny)(nil), "V string v,omitempty"
@@ -1725,6 +3442,33 @@ func (v *Tiny) WriteWire(w *wire.BackWriter, n int) int {
 	n = u.Head(n, end, count)
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Tiny) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	left, at, end := r.OpenSome(in, i, limit)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	var seen uint64
+	if left > 0 && in.At(at)<<48 == 0x7601<<48 { // "v"
+		left--
+		seen |= 1 << 0
+		at += 2
+		if to := r.Text(in, at, &v.V); to > 0 {
+			at = to
+		} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left > 0 {
+		return r.RestOf(v, p, 1, in, i, at, limit, left, seen)
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }
 
 var wireTreeLoop = wire.ByPlan[[]Loop]{}
@@ -1791,4 +3535,102 @@ func (v *Tree) WriteWire(w *wire.BackWriter, n int) int {
 	n = u.Head(n, end, count)
 	w.Close()
 	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Tree) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	left, at, end := r.OpenSome(in, i, limit)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	var seen uint64
+	if left == 0 || in.At(at)<<24 != 0x656d616e04<<24 { // "name"
+		return r.RestOf(v, p, 0, in, i, at, limit, left, seen)
+	}
+	left--
+	seen |= 1 << 0
+	at += 5
+	if to := r.Text(in, at, &v.Name); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if left == 0 || in.At(at)<<24 != 0x7466656c04<<24 { // "left"
+		return r.RestOf(v, p, 1, in, i, at, limit, left, seen)
+	}
+	left--
+	seen |= 1 << 1
+	at += 5
+	if byte(in.At(at)) == 0xd0 {
+		v.Left = nil
+		at++
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if left > 0 && in.At(at)<<16 == 0x746867697205<<16 { // "right"
+		left--
+		seen |= 1 << 2
+		at += 6
+		if byte(in.At(at)) == 0xd0 {
+			v.Right = nil
+			at++
+		} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+			return -1
+		}
+	}
+	if left == 0 || in.At(at)<<24 != 0x7364696b04<<24 { // "kids"
+		return r.RestOf(v, p, 3, in, i, at, limit, left, seen)
+	}
+	left--
+	seen |= 1 << 3
+	at += 5
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Kids == nil {
+			v.Kids = []Tree{}
+		} else {
+			v.Kids = v.Kids[:0]
+		}
+	} else if from, to := r.List(v, p, 3, in, at, end); from > 0 {
+		q := p.In(3)
+		at = from
+		for k := range v.Kids {
+			if at = v.Kids[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 3, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if left == 0 || in.At(at)<<32 != 0x64756203<<32 { // "bud"
+		return r.RestOf(v, p, 4, in, i, at, limit, left, seen)
+	}
+	left--
+	seen |= 1 << 4
+	at += 4
+	if byte(in.At(at)) == 0xd0 {
+		v.Bud = nil
+		at++
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if left == 0 || in.At(at)<<24 != 0x706f6f6c04<<24 { // "loop"
+		return r.RestOf(v, p, 5, in, i, at, limit, left, seen)
+	}
+	left--
+	seen |= 1 << 5
+	at += 5
+	if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if left > 0 {
+		return r.RestOf(v, p, 6, in, i, at, limit, left, seen)
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
 }

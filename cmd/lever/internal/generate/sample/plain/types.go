@@ -2,6 +2,7 @@ package plain
 
 import (
 	"encoding/json"
+	"errors"
 	"math/big"
 	"net/netip"
 	"time"
@@ -48,6 +49,9 @@ func (l Level) MarshalText() ([]byte, error) { return []byte{'L', byte('0' + l&7
 
 // UnmarshalText implements [encoding.TextUnmarshaler].
 func (l *Level) UnmarshalText(text []byte) error {
+	if len(text) != 2 {
+		return errors.New("a level is two bytes")
+	}
 	*l = Level(text[len(text)-1] - '0')
 	return nil
 }
