@@ -1,6 +1,10 @@
 package wire
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/leverrpc/lever/wire/internal/utf8scan"
+)
 
 // MemberReader is what the methods of [Generated] read with: straight code for an object as a Go
 // program writes it. At the first surprise the code hands over to the plan, which reads the value, or
@@ -84,44 +88,44 @@ func (r *MemberReader) Float(in Words, at int, to *float64) int {
 
 // Text reads a string; 0 if there is none.
 func (r *MemberReader) Text(in Words, at int, to *string) int {
-	size := in.size()
-	if at >= size {
-		return 0
+	head, t := in.At(at), &r.texts
+	start, n := at+1, int(byte(head))-tagText
+	if uint(n-1) >= shortTextMax {
+		if n = int(byte(head >> 8)); byte(head) != tagLongText || n <= shortTextMax || n >= varintTwo {
+			return r.rareText(in, at, to)
+		}
+		start++
 	}
-	src, t := in.base, &r.texts
-	n := int(get8(src, at)) - tagText
-	if at++; uint(n-1) >= shortTextMax || n+textSlack > len(t.piece)-t.used ||
-		n+textSlack > size-at || t.one {
-		return r.rareText(in, at-1, to)
+	if n > in.size()-start || n+textSlack > len(t.piece)-t.used || t.one {
+		return r.rareText(in, at, to)
 	}
 	// This is texts.take, which would cost a call.
-	dst, high := unsafe.Pointer(&t.piece[t.used]), uint64(0)
+	dst, src := unsafe.Pointer(&t.piece[t.used]), unsafe.Add(in.base, start)
+	var high uint64
 	switch {
 	case n <= 8:
-		high = get64(src, at)
+		high = in.At(start)
 		put64(dst, 0, high)
 		high <<= 64 - 8*uint(n)
 	case n <= 16:
-		high = copyTwice(dst, n, unsafe.Add(src, at), n)
+		high = copyTwice(dst, n, src, n)
 	case n <= 32:
-		high = copy16(dst, 0, src, at) | copy16(dst, n-16, src, at+n-16)
+		high = copy16(dst, 0, src, 0) | copy16(dst, n-16, src, n-16)
 	default:
-		high = copy16(dst, 0, src, at) | copy16(dst, 16, src, at+16) |
-			copy16(dst, n-32, src, at+n-32) | copy16(dst, n-16, src, at+n-16)
+		high = copyText(dst, n, src, n)
 	}
-	if high&highBits != 0 {
-		return r.rareText(in, at-1, to)
+	if high&highBits != 0 && !utf8scan.Valid(unsafe.Slice((*byte)(src), n)) {
+		return 0
 	}
 	t.used += n
 	*to = unsafe.String((*byte)(dst), n)
-	return at + n
+	return start + n
 }
 
-// rareText reads a string that is empty, long, not ASCII, or near the end of the message or of a
-// piece of memory.
+// rareText reads a string that is empty, or very long, or that needs another piece of memory.
 func (r *MemberReader) rareText(in Words, at int, to *string) int {
 	b := in.upTo(in.size())
-	if kindOf(b[at]) != String {
+	if at >= len(b) || kindOf(b[at]) != String {
 		return 0
 	}
 	start, end := textAt(b, at)

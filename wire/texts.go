@@ -3,7 +3,6 @@ package wire
 import (
 	"bytes"
 	"encoding/binary"
-	"math"
 	"unsafe"
 
 	"github.com/leverrpc/lever/wire/internal/utf8scan"
@@ -74,10 +73,10 @@ func (t *texts) key(b []byte, start, end int) (s string, ok bool) {
 }
 
 // textSlack is how far behind a text its copying may write.
-const textSlack = 16
+const textSlack = 8
 
 // take copies the text b[start:end] and reports whether it is UTF-8. Both are done in one pass of
-// eight bytes at a time, which looks and writes behind the text, but not behind the message.
+// up to 32 bytes at a time, unless it is not ASCII.
 func (t *texts) take(b []byte, start, end int) (s string, ok bool) {
 	n := end - start
 	if n == 0 {
@@ -92,39 +91,24 @@ func (t *texts) take(b []byte, start, end int) (s string, ok bool) {
 		}
 		t.grow(cap(b) - start)
 	}
-	dst := t.piece[t.used:]
+	dst, src := unsafe.Pointer(&t.piece[t.used]), unsafe.Pointer(&b[start])
 	t.used += n
-	s = unsafe.String(&dst[0], n)
-	switch room := cap(b) - start; {
-	case n <= 16 && room >= 16:
-		return s, copyShort((*[16]byte)(dst), (*[16]byte)(b[start:start+16:cap(b)]), n) ||
-			utf8scan.Valid(b[start:end])
-	case room < n+textSlack:
-		copy(dst, b[start:end])
-		return s, utf8scan.Valid(b[start:end])
+	s = unsafe.String((*byte)(dst), n)
+	var high uint64
+	switch {
+	case n > 16:
+		high = copyText(dst, n, src, n)
+	case n >= 8:
+		high = copyTwice(dst, n, src, n)
+	case cap(b)-start >= 8:
+		word := get64(src, 0)
+		put64(dst, 0, word)
+		high = word << (64 - 8*n)
+	default:
+		high = highBits
+		copy(unsafe.Slice((*byte)(dst), n), b[start:end])
 	}
-	src := b[start : start+n+textSlack : cap(b)]
-	dst = dst[:len(src)]
-	var high, w uint64
-	i := 0
-	for ; i < n; i += 8 {
-		high |= w
-		w = binary.LittleEndian.Uint64(src[i : i+8])
-		binary.LittleEndian.PutUint64(dst[i:i+8], w)
-	}
-	high |= w & (math.MaxUint64 >> (8 * uint(i-n)))
-	return s, high&highBits == 0 || utf8scan.Valid(src[:n])
-}
-
-// copyShort copies sixteen bytes and reports whether the first n, at least one, are ASCII.
-func copyShort(dst, src *[16]byte, n int) bool {
-	lo, hi := binary.LittleEndian.Uint64(src[:8]), binary.LittleEndian.Uint64(src[8:])
-	binary.LittleEndian.PutUint64(dst[:8], lo)
-	binary.LittleEndian.PutUint64(dst[8:], hi)
-	if n <= 8 {
-		return lo<<(64-8*n)&highBits == 0
-	}
-	return (lo|hi<<(128-8*n))&highBits == 0
+	return s, high&highBits == 0 || utf8scan.Valid(b[start:end])
 }
 
 // part is take for a text that shares its memory with the others of the message.
