@@ -58,11 +58,11 @@ func (d *decoder) stringMap(b []byte, at, count int, p *plan, to *map[string]str
 		if !fresh && !d.scan.keys.Add(&keys, b, head, at) {
 			return d.fail(duplicate(b, head))
 		}
-		if at = d.item(b, at, p.elem, unsafe.Pointer(&d.member)); at < 0 {
+		var text string
+		if text, at = d.memberText(b, at, p.elem); at < 0 {
 			d.scan.err.within(keyStep(key))
 			return -1
 		}
-		text := d.member
 		m[key] = text
 		if fresh && len(m) != k+1 {
 			return d.fail(duplicate(b, head))
@@ -70,6 +70,20 @@ func (d *decoder) stringMap(b []byte, at, count int, p *plan, to *map[string]str
 	}
 	d.scan.keys.Close(&keys)
 	return at
+}
+
+// memberText reads the value of a member, short strings first.
+func (d *decoder) memberText(b []byte, i int, p *plan) (text string, next int) {
+	if i < len(b) {
+		if n := uint(b[i]) - tagText; n <= shortTextMax && n < uint(len(b)-i) {
+			next = i + 1 + int(n)
+			if text, ok := d.texts.take(b, i+1, next); ok {
+				return text, next
+			}
+		}
+	}
+	next = d.item(b, i, p, unsafe.Pointer(&d.member))
+	return d.member, next
 }
 
 func (d *decoder) anyMap(b []byte, at, count int, to *map[string]any) int {
