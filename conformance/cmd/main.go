@@ -128,7 +128,7 @@ func (f flags) suite(role script.Role) (s play.Suite, err error) {
 		}
 		s.Chops = append(s.Chops, n)
 	}
-	s.Workers, s.Fast = f.workers, f.fast
+	s.Workers, s.Fast, s.Attempts = f.workers, f.fast, play.Attempts
 	return s, nil
 }
 

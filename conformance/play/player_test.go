@@ -3,6 +3,7 @@ package play
 import (
 	"context"
 	"io"
+	"maps"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -130,4 +131,40 @@ func TestReportsTellEveryOutcome(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestScriptsInWhichTimeCountsAreTriedAgain(t *testing.T) {
+	all, err := script.Parse("x", script.Server, "script patient\nabout b\ncovers F-001\nopen\n"+
+		"repeat 2\nwait 5\nend\nscript silent\nabout b\ncovers F-001\nopen IDLE_MS=100\n"+
+		"script other\nabout b\ncovers F-001\nopen\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var runs map[string]int
+	failing := func(times int) func(s *script.Script, _ int) Outcome {
+		runs = map[string]int{}
+		return func(s *script.Script, _ int) Outcome {
+			if runs[s.Name]++; runs[s.Name] <= times {
+				return Outcome{Script: s, Verdict: Failed}
+			}
+			return Outcome{Script: s, Verdict: Passed}
+		}
+	}
+	for _, x := range []struct {
+		attempts, fails int
+		want            map[string]int
+		passed          int
+	}{
+		{0, 1, map[string]int{"patient": 1, "silent": 1, "other": 1}, 0},
+		{3, 0, map[string]int{"patient": 1, "silent": 1, "other": 1}, 3},
+		{3, 2, map[string]int{"patient": 3, "silent": 3, "other": 1}, 2},
+		{3, 9, map[string]int{"patient": 3, "silent": 3, "other": 1}, 0},
+	} {
+		suite := Suite{Scripts: all, Chops: []int{0}, Workers: 1, Attempts: x.attempts}
+		outcomes := suite.Run(failing(x.fails))
+		if got := Judge(outcomes, nil).Passed; got != x.passed || !maps.Equal(runs, x.want) {
+			t.Errorf("%d attempts of what fails %d times: %d passed in %v, want %d in %v",
+				x.attempts, x.fails, got, runs, x.passed, x.want)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -44,6 +45,16 @@ func (s *Script) Has(need string) bool {
 		}
 	}
 	return false
+}
+
+// Timed reports whether it matters when the runner acts, and not only in which order: time passes
+// in the script, or silence has a limit.
+func (s *Script) Timed() bool { return timed(s.Steps) }
+
+func timed(steps []Step) bool {
+	return slices.ContainsFunc(steps, func(s Step) bool {
+		return s.Verb == "wait" || strings.Contains(s.Text, "IDLE_MS=") || timed(s.Body)
+	})
 }
 
 // grammar says how many words stand behind a verb, and who may use it.

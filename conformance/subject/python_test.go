@@ -98,7 +98,10 @@ func playScripts(t *testing.T, role script.Role, run func(*script.Script, int) p
 		t.Fatal(err)
 	}
 	passed := 0
-	for _, o := range (play.Suite{Scripts: all, Chops: []int{0}, Workers: 6, Fast: true}).Run(run) {
+	suite := play.Suite{
+		Scripts: all, Chops: []int{0}, Workers: 6, Fast: true, Attempts: play.Attempts,
+	}
+	for _, o := range suite.Run(run) {
 		switch o.Verdict {
 		case play.Passed:
 			passed++

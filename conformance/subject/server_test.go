@@ -37,7 +37,9 @@ func suiteOf(t *testing.T, role script.Role, whole bool) play.Suite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := play.Suite{Scripts: all, Chops: play.Chops, Fast: testing.Short() || whole}
+	s := play.Suite{
+		Scripts: all, Chops: play.Chops, Fast: testing.Short() || whole, Attempts: play.Attempts,
+	}
 	switch {
 	case whole:
 		s.Chops = []int{0}
@@ -50,7 +52,7 @@ func suiteOf(t *testing.T, role script.Role, whole bool) play.Suite {
 // In memory time is virtual: the scripts that wait for the protocol's time limits take none.
 func TestServerScriptsInMemory(t *testing.T) {
 	suite := suiteOf(t, script.Server, false)
-	suite.Fast, suite.Workers = false, 2
+	suite.Fast, suite.Workers, suite.Attempts = false, 2, 1
 	report(t, script.Server, suite.Run(inMemory(t, quiet)))
 	suite.Chops = []int{0}
 	t.Run("narrow", func(t *testing.T) {
