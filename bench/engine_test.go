@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/leverrpc/lever/bench/load/meter"
 	"github.com/leverrpc/lever/bench/load/sample"
@@ -25,7 +26,10 @@ func engineService(tb testing.TB) engine.Service {
 	bytes := func(_ context.Context, dst, in []byte) ([]byte, error) { return append(dst, in...), nil }
 	inline := engineInline.Func(object)
 	inline.Handler = engine.Inline(inline.Handler)
-	s := engine.NewServer(engine.ServerConfig{Service: "bench"})
+	s := engine.NewServer(engine.ServerConfig{
+		Service: "bench",
+		MaxWait: time.Hour, // however busy the machine is, no call may be refused
+	})
 	err := s.Add(engineObject.Func(object), inline,
 		engine.Named{Name: "bytes", Handler: engine.Bytes(bytes)},
 		engine.Named{Name: "inlineBytes", Handler: engine.Inline(engine.Bytes(bytes))},

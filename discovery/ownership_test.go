@@ -69,6 +69,7 @@ func serveOwned(t *testing.T, id, addr string, resolver *discovery.Resolver) {
 	t.Helper()
 	srv := engine.NewServer(engine.ServerConfig{
 		Service: "bank", Env: "test", Registrar: resolver.Registrar(), Self: engine.Instance{ID: id},
+		MaxWait: -1, // what is refused is counted, and being busy is no reason
 	})
 	name := engine.Func0(func(context.Context) (string, error) { return id, nil })
 	if err := srv.Handle("name", name); err != nil {

@@ -143,7 +143,7 @@ func TestTheContextOfABytesFutureEndsTheCall(t *testing.T) {
 
 // TestBytesFuturesAllocateNothing has many calls under way, as who uses it has.
 func TestBytesFuturesAllocateNothing(t *testing.T) {
-	s := NewServer(ServerConfig{Service: "bank"})
+	s := NewServer(ServerConfig{Service: "bank", MaxWait: patient})
 	if err := s.Handle("twice", Inline(twice)); err != nil {
 		t.Fatal(err)
 	}

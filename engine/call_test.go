@@ -11,6 +11,9 @@ import (
 	"time"
 )
 
+// patient is how long calls may wait where a machine that is busy is no reason to refuse any.
+const patient = time.Hour
+
 // bank is a service with a method of each form.
 func bank(t testing.TB, config ServerConfig) *Server {
 	t.Helper()

@@ -92,7 +92,7 @@ func TestCallBytesDoesNotAllocate(t *testing.T) {
 	if testing.Short() {
 		t.Skip("counts allocations")
 	}
-	s := NewServer(ServerConfig{Service: "bank"})
+	s := NewServer(ServerConfig{Service: "bank", MaxWait: patient})
 	if err := s.Handle("twice", Inline(twice)); err != nil {
 		t.Fatal(err)
 	}

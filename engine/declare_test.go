@@ -113,7 +113,7 @@ func TestCallsDoNotAllocate(t *testing.T) {
 	if testing.Short() {
 		t.Skip("counts allocations")
 	}
-	svc := dialPipe(t, bank(t, ServerConfig{}), ClientConfig{})
+	svc := dialPipe(t, bank(t, ServerConfig{MaxWait: patient}), ClientConfig{})
 	add := Declare2[int64, int64, int64]("add")
 	ctx := context.Background()
 	var failed atomic.Bool

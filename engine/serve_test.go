@@ -111,6 +111,7 @@ func TestOverSockets(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := both(t, ServerConfig{
+				MaxWait:   patient,
 				TLS:       &tls.Config{Certificates: ts.TLS.Certificates},
 				Transport: transport.Config{Driver: c.driver},
 			})
