@@ -160,7 +160,7 @@ func (o *outgoing) try(ctx context.Context, m *Method, soon bool) (*pending, *Er
 		p.clear()
 		ep.Done(lb.Ignored, now, now)
 		conn.link.lose(conn)
-		return nil, notSent(m.name.full, unsent(err), "%w", err)
+		return nil, unreached(m.name.full, err)
 	}
 	return p, nil
 }
@@ -275,16 +275,16 @@ func noInstance(m *Method, err error) *Error {
 		named.Method = m.name.full
 		return &named
 	}
-	return notSent(m.name.full, unsent(err), "%w", err)
+	return unreached(m.name.full, err)
 }
 
-// unsent is the code of a call that no connection has taken for the reason err, which may be that
-// the server has refused this client a while ago.
-func unsent(err error) Code {
+// unreached is the error of a call that no connection took: there was none, or it had just ended. An
+// instance that has refused this client has done so for all its calls.
+func unreached(method string, err error) *Error {
 	if g, ok := errors.AsType[*session.Goodbye](err); ok && g.IsRefusal() {
-		return Unauthenticated
+		return notSent(method, Unauthenticated, "%w", err)
 	}
-	return Unavailable
+	return notSent(method, Unavailable, "%w", err)
 }
 
 // admit waits until the server has said how large messages may be, and checks size against it. It

@@ -106,7 +106,7 @@ func (a *attempt) openOnce(ctx context.Context, m *Method, args []byte) (*client
 		s.cancel(err)
 		ep.Done(lb.Ignored, start, start)
 		conn.link.lose(conn)
-		return nil, notSent(m.name.full, unsent(err), "%w", err)
+		return nil, unreached(m.name.full, err)
 	}
 	s.call = call
 	context.AfterFunc(s.ctx, s.abandon) // does nothing if the stream has ended by itself
