@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/engine/transport"
@@ -27,8 +28,14 @@ type job struct {
 	seen   uint64     // the epoch of the caller's view
 	visit  visit      // at the resource
 
-	counted bool // by the server's admission
+	next    *job
+	cost    time.Duration // what it is expected to take
+	ends    bool          // its batch
+	counted bool          // by the server's admission
 }
+
+// brief reports whether others may wait for it.
+func (j *job) brief() bool { return j.cost < workSlice }
 
 // jobs recycles jobs. Their contexts are not recycled, because handlers may give them away.
 var jobs = sync.Pool{New: func() any { return new(job) }}
@@ -40,7 +47,7 @@ var (
 )
 
 // work serves one call and frees its job.
-func (s *Server) work(j *job) {
+func (s *Server) work(k *worker, j *job) {
 	if j.counted {
 		s.entry.starts(transport.Now()-j.rq.arrived, endedEarly(j.ctx) == 0)
 	}
@@ -56,7 +63,7 @@ func (s *Server) work(j *job) {
 	defer func() {
 		err = s.leave(j, err)
 		s.running.Add(-1) // before the answer: the caller's next call must find room
-		j.conn.answer(j.call, j.ctx, &j.rq, err)
+		j.conn.answer(k, j.call, j.ctx, &j.rq, err)
 		j.rq.room.Release()
 		j.finish()
 	}()
@@ -151,7 +158,7 @@ func (c *serverConn) serveInline(rt *route, ev *session.Event, resource string, 
 		arrived: ev.At}
 	err := c.server.invoke(ctx, rt, &c.rq, nil)
 	c.leaveInline()
-	c.answer(ev.Call, ctx, &c.rq, err)
+	c.answer(nil, ev.Call, ctx, &c.rq, err)
 	c.rq.room.Release()
 	c.giveScratch(c.rq.scratch)
 	c.rq = request{}

@@ -12,6 +12,7 @@ import (
 type route struct {
 	service, method string
 	handler         Handler
+	cost            cost
 }
 
 // routes finds handlers by the name of a call. Reading takes no lock, and registering copies the
@@ -44,7 +45,7 @@ func (r *routes) add(method string, h Handler) error {
 	if next[name] != nil {
 		return fmt.Errorf("engine: %s: method %q has a handler already", r.service, method)
 	}
-	next[name] = &route{r.service, method, h}
+	next[name] = &route{service: r.service, method: method, handler: h}
 	r.table.Store(&next)
 	return nil
 }
@@ -90,6 +91,6 @@ func (r *routes) find(name []byte, streaming bool) (*route, Code, string) {
 	case IsStreaming(method) != streaming:
 		return nil, WrongKind, wrongKind(method)
 	default:
-		return &route{service, method, *h}, 0, ""
+		return &route{service: service, method: method, handler: *h}, 0, ""
 	}
 }

@@ -24,6 +24,7 @@ type serverConn struct {
 	scratch   *pool.Bytes // likewise, for their results; nil: get one
 	rq        request     // of the inline call that runs
 	visit     visit       // likewise
+	batch     batch       // of calls that were read and not given to workers yet
 
 	identity any                // what Admit made of the client; set before the first call
 	gone     context.CancelFunc // ends the judging of the client; nil: nobody judges
@@ -58,6 +59,13 @@ func (r reception) HandleEvent(conn *transport.Conn, ev *session.Event) {
 		if st, ok := ev.Data.(*stream); ok {
 			st.handle(ev)
 		}
+	}
+}
+
+// HandleBatch lets workers begin with the calls that have come.
+func (r reception) HandleBatch(conn *transport.Conn) {
+	if c, ok := conn.Data.(*serverConn); ok && c.batch.first != nil {
+		r.server.workers.start(&c.batch)
 	}
 }
 
@@ -109,11 +117,16 @@ func (c *serverConn) called(ev *session.Event) {
 	}
 	if rt.handler.stream != nil {
 		j.stream = c.newStream(j)
+		j.cost = workSlice // its handler waits for messages
 		c.conn.Attach(ev.Call, j.stream)
 	} else {
 		c.conn.Attach(ev.Call, j.ctx)
+		j.cost = rt.cost.mean()
 	}
-	c.server.workers.start(j)
+	c.batch.add(j)
+	if c.batch.n >= batchMost {
+		c.server.workers.start(&c.batch)
+	}
 }
 
 // sharesEnv reports whether the caller announces the environment of the server.
@@ -202,8 +215,8 @@ func (c *serverConn) end(call *session.Call, rn *run, r session.Result, payload 
 	c.conn.Result(call, r, payload)
 }
 
-// answer ends a call whose handler has run.
-func (c *serverConn) answer(call *session.Call, ctx *callCtx, rq *request, err error) {
+// answer ends a call whose handler has run: on the worker k, or where it was read if k is nil.
+func (c *serverConn) answer(k *worker, call *session.Call, ctx *callCtx, rq *request, err error) {
 	var r session.Result
 	out := rq.out
 	switch {
@@ -214,10 +227,16 @@ func (c *serverConn) answer(call *session.Call, ctx *callCtx, rq *request, err e
 	case len(out) == 0: // a stream that ended well
 		out = nullValue
 	}
-	if ctx.run == nil { // else the result is kept, too
+	if ctx.run != nil { // remembered before anybody knows
+		c.server.once.end(ctx.run, r, out)
+	} else {
 		r.Body = rq.takeRoom()
 	}
-	c.end(call, ctx.run, r, out)
+	if k != nil {
+		k.answer(c, call, r, out)
+	} else {
+		c.conn.Result(call, r, out)
+	}
 	c.server.report(ctx.route, rq.arrived, r.Status)
 }
 

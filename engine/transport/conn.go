@@ -20,6 +20,15 @@ type Handler interface {
 	HandleEvent(c *Conn, ev *session.Event)
 }
 
+// Batcher is a Handler that gathers what events ask for, and begins with all of it together.
+type Batcher interface {
+	Handler
+
+	// HandleBatch is called after the last of the events that came together, as HandleEvent is.
+	// Ended, after which nothing comes, need not be followed by it.
+	HandleBatch(c *Conn)
+}
+
 // Conn is one connection: a session, and a driver that moves its bytes. Its methods are safe
 // for concurrent use, also from within HandleEvent, and never wait for the peer.
 type Conn struct {
@@ -28,6 +37,7 @@ type Conn struct {
 	Data any
 
 	handler       Handler
+	batcher       Batcher // handler; nil: it is none
 	logger        *slog.Logger
 	local, remote net.Addr
 	tls           *tls.ConnectionState
@@ -42,6 +52,7 @@ type Conn struct {
 	alarm   alarm
 	burst   burst
 	telling session.Kind // of the event that the handler has in hand; zero: none
+	batched bool         // there were events since the last HandleBatch
 	pumping bool         // a goroutine delivers events and will settle what others leave
 	ended   bool         // Ended was delivered
 	crashed bool         // the session has panicked once, and was closed
@@ -55,6 +66,10 @@ type driver interface {
 	// says that the caller is about to add to the output: sending at once would be one write for
 	// each of the things that it adds.
 	settle(more bool)
+
+	// push is settle for a caller that has put into the output what belongs together, and so has
+	// nothing to wait for. Nobody pumps.
+	push()
 
 	// flush sends what the session has, as far as the peer takes it without waiting. The
 	// caller pumps, and has just delivered so many events.
@@ -72,6 +87,7 @@ func newConn(cfg *Config, role session.Role, h Handler) *Conn {
 		logger:  cfg.Logger,
 		session: cfg.session(role),
 	}
+	c.batcher, _ = h.(Batcher)
 	c.calm.L = &c.mu
 	return c
 }
@@ -127,6 +143,25 @@ func (c *Conn) Result(call *session.Call, r session.Result, payload []byte) {
 	defer c.mu.Unlock()
 	c.session.Result(Now(), call, r, payload)
 	c.settle(false)
+}
+
+// ResultSoon is Result for a caller that has read the clock, as in OpenAt, and gives results one
+// after another. It does not send: who has called it calls Push, before anything that may wait.
+func (c *Conn) ResultSoon(now time.Duration, call *session.Call, r session.Result, payload []byte) {
+	c.mu.Lock()
+	c.session.Result(now, call, r, payload)
+	c.mu.Unlock()
+}
+
+// Push sends what ResultSoon has left, in one write. If nothing is left it does nothing.
+func (c *Conn) Push() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.pumping || c.wrecked {
+		return
+	}
+	c.arm()
+	c.driver.push()
 }
 
 // Cancel gives up a call that this side opened. It is the last touch of call; no event follows.

@@ -93,6 +93,35 @@ func TestAReplyAmongOthersIsLeftToTheLoop(t *testing.T) {
 	})
 }
 
+func TestTheAnswersOfABatchAreOneWritePastTheLoop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &gatherer{}
+		g, c, client, peer := newDirectGnet(t, h)
+		for range 3 {
+			g.receive(ask(client, 5))
+			writes := g.writes
+			rest := h.calls[3:] // they stay in flight
+			h.calls = h.calls[:3]
+			h.answer(c)
+			if len(received(t, peer)) > 0 {
+				t.Error("something was sent before the push")
+			}
+			c.Push()
+			h.calls = rest
+			h.answer(c)
+			c.Push()
+			if g.queued() != 0 || g.writes != writes {
+				t.Errorf("%d tasks and %d writes of the loop, want none", g.queued(), g.writes-writes)
+			}
+			g.out = received(t, peer)
+			if n := results(t, client, g); n != 5 {
+				t.Errorf("%d answers, want 5", n)
+			}
+		}
+		g.end(t, c)
+	})
+}
+
 func TestNothingOvertakesWhatGnetHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &echoServer{worker: true, hold: make(chan struct{}, 1)}

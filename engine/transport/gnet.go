@@ -31,6 +31,8 @@ type gnetDriver struct {
 	queued  bool           // the task is on its way to the loop
 	blocked bool           // gnet holds enough output, or the turn was: the recheck timer sends on
 	gone    bool           // no more tasks are wanted
+	need    need           // of memory for output
+	lent    *output        // the box of the buffer that the session has from here, or nil
 	direct  direct
 
 	// Owned by the loop.
@@ -44,8 +46,6 @@ type gnetDriver struct {
 	over     time.Duration // when the session ended, as the loop saw it; zero: it lives
 	held     *pool.Buf     // input that waits for the next turn, or nil
 	density  int           // bytes for each event, lately
-	need     need          // of memory for output
-	lent     *output       // the box of the buffer that the session has from here, or nil
 	written  int64         // all that gnet was given
 	room     int           // what this turn may still write
 	recheck  recheck
@@ -156,14 +156,20 @@ func (d *gnetDriver) tellEnd() {
 		fmt.Errorf("transport: connection with %s: %w", addrText(d.conn.remote), err))
 }
 
-// settle wakes the loop, which is soon enough for those who add more. It implements driver; mu is
-// held by any goroutine.
-func (d *gnetDriver) settle(bool) {
+// settle wakes the loop, which is soon enough for those who add more; but the answer to the only
+// call in flight has nothing to wait for. It implements driver; mu is held by any goroutine.
+func (d *gnetDriver) settle(bool) { d.see(d.conn.session.Live() == 0) }
+
+// push implements driver; mu is held by any goroutine.
+func (d *gnetDriver) push() { d.see(true) }
+
+// see makes sure that events and output are seen to: by the loop, or output here if that can be.
+func (d *gnetDriver) see(here bool) {
 	s := d.conn.session
 	if d.queued || d.gone || d.loop == nil {
 		return
 	}
-	if s.HasEvents() || s.HasOutput() && !d.blocked && !d.writeAlone() {
+	if s.HasEvents() || s.HasOutput() && !d.blocked && !(here && d.writeHere()) {
 		d.wake()
 	}
 }

@@ -132,6 +132,9 @@ func (d *netDriver) attend() {
 	d.conn.mu.Unlock()
 }
 
+// push implements driver. It yields as others do: there may be more than one worker at a batch.
+func (d *netDriver) push() { d.settle(false) }
+
 // settle lets the caller send, and a goroutine deliver. It implements driver.
 func (d *netDriver) settle(more bool) {
 	c := d.conn

@@ -69,6 +69,7 @@ func (c *Conn) deliver(n *int) (all bool) {
 		*n++
 		c.tell(ev)
 	}
+	c.tellBatch()
 	return true
 }
 
@@ -78,14 +79,27 @@ func (c *Conn) tell(ev *session.Event) {
 		c.ended = true
 	}
 	c.burst.heard(ev)
-	c.telling = ev.Kind
+	c.telling, c.batched = ev.Kind, true
 	c.mu.Unlock()
 	c.handler.HandleEvent(c, ev)
 	c.mu.Lock()
 	c.telling = 0
 }
 
-// contain is deferred around tell: a handler that panics ends its connection. A panic of the
+// tellBatch tells a handler that wants to know that it was given all that there is, with mu
+// released. A panic of it is one in the last event.
+func (c *Conn) tellBatch() {
+	if c.batcher == nil || !c.batched {
+		return
+	}
+	c.telling, c.batched = session.Called, false
+	c.mu.Unlock()
+	c.batcher.HandleBatch(c)
+	c.mu.Lock()
+	c.telling = 0
+}
+
+// contain is deferred around tell and tellBatch: a handler that panics ends its connection. A panic of the
 // session, in which the handler has no part, goes on to guard. mu is held afterwards.
 func (c *Conn) contain() {
 	if c.telling == 0 {
