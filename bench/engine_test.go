@@ -114,9 +114,9 @@ func engineOps(tb testing.TB) []engineOp {
 		return sample.CheckBytes(payload, got)
 	}
 	return []engineOp{
-		{"value on a worker", 5, object(engineObject)},
+		{"value on a worker", 4, object(engineObject)},
 		{"value inline", 4, object(engineInline)},
-		{"bytes on a worker", 1, bytes(s.Method("bytes"))},
+		{"bytes on a worker", 0, bytes(s.Method("bytes"))},
 		{"bytes inline", 0, bytes(s.Method("inlineBytes"))},
 		{"ping on a stream", 2, ping},
 	}

@@ -95,10 +95,10 @@ func classOf(f frame.Flags) int {
 // counts reports whether the n-th call of a connection is one to count.
 func (a *admission) counts(n uint32) bool { return n%sampleOneIn == 0 || a.busy.Load() }
 
-// admits decides about a call. rnd is 16 random bits.
-func (a *admission) admits(class int, rnd uint32) bool {
+// admits decides about a call. rnd gives random bits, of which 16 are used.
+func (a *admission) admits(class int, rnd func() uint32) bool {
 	share := a.admit[class].Load()
-	return share == admitAll || rnd&(admitAll-1) < share
+	return share == admitAll || rnd()&(admitAll-1) < share
 }
 
 // arrived counts a call that has come, whether it is admitted or not.

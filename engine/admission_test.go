@@ -75,7 +75,7 @@ func simulateOn(machine func(at time.Duration) time.Duration, a *admission, over
 		now += time.Duration(rnd.ExpFloat64() * gap)
 		begin(now)
 		class := []int{0, 1, 1, 1, 1, 1, 1, 2, 2, 2}[rnd.IntN(10)]
-		admitted := a.admits(class, rnd.Uint32())
+		admitted := a.admits(class, rnd.Uint32)
 		counts := a.counts(uint32(n))
 		if counts {
 			a.arrived(now, class)

@@ -33,6 +33,24 @@ type callCtx struct {
 	waiters map[*func()]struct{} // callbacks of AfterFunc that have not run
 }
 
+// contexts is memory for several, of which used were given to calls. An allocation for each would be
+// a good part of what a call on a worker costs, and none can be used again, because its handler may
+// have given it away; what is kept for long keeps the others in memory as well. Owned by one
+// goroutine at a time.
+type contexts struct {
+	all  [16]callCtx
+	used int
+}
+
+var unusedContexts = sync.Pool{New: func() any { return new(contexts) }}
+
+// next gives one that has not been used, and tells whether there are more.
+func (c *contexts) next() (ctx *callCtx, left bool) {
+	ctx = &c.all[c.used]
+	c.used++
+	return ctx, c.used < len(c.all)
+}
+
 // closedChan is the Done channel of contexts that ended before anybody asked.
 var closedChan = func() chan struct{} {
 	c := make(chan struct{})

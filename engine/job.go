@@ -20,15 +20,15 @@ type job struct {
 	conn   *serverConn
 	call   *session.Call
 	ctx    *callCtx
-	stream *stream // nil: a regular call
-	args   *pool.Buf
+	stream *stream     // nil: a regular call
+	args   *pool.Buf   // where the arguments lie; nil: in small
 	more   pool.Pieces // the rest of large arguments, until they are put together
+	small  []byte      // memory for arguments of up to smallArgs bytes, kept for the next job
 	rq     request
-	result pool.Bytes // memory for it, kept from one job to the next
-	seen   uint64     // the epoch of the caller's view
-	visit  visit      // at the resource
+	seen   uint64 // the epoch of the caller's view
+	visit  visit  // at the resource
 
-	next    *job
+	next    *job          // of the batch, or of those that are spare
 	cost    time.Duration // what it is expected to take
 	ends    bool          // its batch
 	counted bool          // by the server's admission
@@ -37,8 +37,47 @@ type job struct {
 // brief reports whether others may wait for it.
 func (j *job) brief() bool { return j.cost < workSlice }
 
-// jobs recycles jobs. Their contexts are not recycled, because handlers may give them away.
+// smallArgs is up to which size a job keeps the memory that its arguments were copied to.
+const smallArgs = 1 << 10
+
+// jobs recycles jobs, in lists of up to spareMost: a worker gives back together what it has served,
+// and a connection takes what it needs for a batch. Their contexts are not recycled, because
+// handlers may give them away.
 var jobs = sync.Pool{New: func() any { return new(job) }}
+
+const spareMost = 32
+
+// spares is a list of jobs that are free. Owned by one goroutine.
+type spares struct {
+	first *job
+	n     int // of those that were put; more may have come from jobs
+}
+
+// take gives a job.
+func (s *spares) take() *job {
+	if s.first == nil {
+		s.first = jobs.Get().(*job)
+	}
+	j := s.first
+	s.first, j.next = j.next, nil
+	return j
+}
+
+// put takes one back that is served, and gives the list away when it is long.
+func (s *spares) put(j *job) {
+	j.next, s.first = s.first, j
+	if s.n++; s.n == spareMost {
+		s.give()
+	}
+}
+
+// give leaves the list to others.
+func (s *spares) give() {
+	if s.first != nil {
+		jobs.Put(s.first)
+		*s = spares{}
+	}
+}
 
 var (
 	errExited   = Errorf(Internal, "the handler ended its goroutine")
@@ -54,18 +93,19 @@ func (s *Server) work(k *worker, j *job) {
 	if e := s.enter(j); e != nil {
 		s.running.Add(-1)
 		j.conn.refuseFor(j.call, j.ctx.run, e)
-		j.finish()
+		j.finish(k)
 		return
 	}
 	j.gather()
-	j.rq.scratch = &j.result
+	j.rq.scratch = &k.result
 	err := error(errExited) // stays if the handler calls runtime.Goexit
 	defer func() {
 		err = s.leave(j, err)
 		s.running.Add(-1) // before the answer: the caller's next call must find room
 		j.conn.answer(k, j.call, j.ctx, &j.rq, err)
 		j.rq.room.Release()
-		j.finish()
+		k.result.B = pool.Reuse(k.result.B)
+		j.finish(k)
 	}()
 	err = s.invoke(j.ctx, j.ctx.route, &j.rq, j.stream)
 	if j.stream != nil {
@@ -118,19 +158,38 @@ func endedEarly(ctx *callCtx) Code {
 	if ctx.deadline != 0 && transport.Now() >= ctx.deadline {
 		return DeadlineExceeded
 	}
+	if ctx.idle() { // most often: so it has not ended
+		return 0
+	}
 	return contextCode(ctx.Err())
 }
 
-// finish ends what the handler may still hold, and frees j.
-func (j *job) finish() {
+// take copies the arguments of a call, or takes them over if they were given.
+func (j *job) take(ev *session.Event) {
+	j.rq = request{payload: ev.Payload, isBytes: ev.Flags&frame.Bytes != 0, arrived: ev.At}
+	switch {
+	case ev.Body != nil:
+		j.args, ev.Body = ev.Body, nil
+		j.more, ev.More = ev.More, nil
+	case len(ev.Payload) <= smallArgs:
+		j.small = append(j.small[:0], ev.Payload...)
+		j.rq.payload = j.small
+	default:
+		j.args = pool.Copy(ev.Payload)
+		j.rq.payload = j.args.B
+	}
+}
+
+// finish ends what the handler may still hold, and frees j on its worker.
+func (j *job) finish(k *worker) {
 	if j.stream != nil {
 		j.stream.end(errReturned, true)
 	}
 	j.ctx.end(context.Canceled)
 	j.args.Release()
 	j.more.Release()
-	*j = job{result: pool.Bytes{B: pool.Reuse(j.result.B)}}
-	jobs.Put(j)
+	*j = job{small: pool.Reuse(j.small)}
+	k.spares.put(j)
 }
 
 // mayInline reports whether a call can be served where it was read: not if its resource needs

@@ -265,7 +265,7 @@ func (s *Server) admit(ev *session.Event) (counted, ok bool) {
 	if counted = s.entry.counts(ev.Call.ID() >> 1); counted {
 		s.entry.arrived(ev.At, class)
 	}
-	return counted, s.entry.admits(class, rand.Uint32())
+	return counted, s.entry.admits(class, rand.Uint32)
 }
 
 // begin counts a call that is about to run on a worker, or refuses it.

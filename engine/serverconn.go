@@ -25,6 +25,8 @@ type serverConn struct {
 	rq        request     // of the inline call that runs
 	visit     visit       // likewise
 	batch     batch       // of calls that were read and not given to workers yet
+	spares    spares      // for more of them; none between two batches
+	contexts  *contexts   // likewise
 
 	identity any                // what Admit made of the client; set before the first call
 	gone     context.CancelFunc // ends the judging of the client; nil: nobody judges
@@ -64,9 +66,15 @@ func (r reception) HandleEvent(conn *transport.Conn, ev *session.Event) {
 
 // HandleBatch lets workers begin with the calls that have come.
 func (r reception) HandleBatch(conn *transport.Conn) {
-	if c, ok := conn.Data.(*serverConn); ok && c.batch.first != nil {
+	c, ok := conn.Data.(*serverConn)
+	if !ok {
+		return
+	}
+	if c.batch.first != nil {
 		r.server.workers.start(&c.batch)
 	}
+	c.spares.give()
+	c.giveContexts()
 }
 
 // called starts the handler of a call, or refuses the call.
@@ -103,15 +111,12 @@ func (c *serverConn) called(ev *session.Event) {
 		c.turnAway(ev.Call, rn, "too many calls are running", overloadPauses[classOf(ev.Flags)])
 		return
 	}
-	j := jobs.Get().(*job)
+	j := c.spares.take()
 	j.conn, j.call, j.seen, j.counted = c, ev.Call, seen, counted
-	j.rq = request{payload: ev.Payload, isBytes: ev.Flags&frame.Bytes != 0, arrived: ev.At}
-	j.more, ev.More = ev.More, nil
-	if j.args, ev.Body = ev.Body, nil; j.args == nil {
-		j.args = pool.Copy(ev.Payload)
-		j.rq.payload = j.args.B
-	}
-	j.ctx = &callCtx{conn: c, route: rt, resource: resource, deadline: ev.Deadline, run: rn}
+	j.take(ev)
+	j.ctx = c.newCtx()
+	j.ctx.conn, j.ctx.route, j.ctx.resource = c, rt, resource
+	j.ctx.deadline, j.ctx.run = ev.Deadline, rn
 	if rn != nil {
 		c.server.once.starts(rn, j.ctx)
 	}
@@ -126,6 +131,26 @@ func (c *serverConn) called(ev *session.Event) {
 	c.batch.add(j)
 	if c.batch.n >= batchMost {
 		c.server.workers.start(&c.batch)
+	}
+}
+
+// newCtx gives a context that has been nobody's.
+func (c *serverConn) newCtx() *callCtx {
+	if c.contexts == nil {
+		c.contexts = unusedContexts.Get().(*contexts)
+	}
+	ctx, left := c.contexts.next()
+	if !left {
+		c.contexts = nil
+	}
+	return ctx
+}
+
+// giveContexts leaves those that were not used to other connections.
+func (c *serverConn) giveContexts() {
+	if c.contexts != nil {
+		unusedContexts.Put(c.contexts)
+		c.contexts = nil
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/leverrpc/lever/engine/session"
 	"github.com/leverrpc/lever/engine/transport"
+	"github.com/leverrpc/lever/pool"
 )
 
 // workers runs jobs on goroutines that are kept for the next job, because a goroutine that has
@@ -48,6 +49,9 @@ type worker struct {
 	owes *serverConn   // nil, or which has answers that were not sent
 
 	gathers bool // the answer to the job in hand is not to be sent at once
+
+	result pool.Bytes // memory for the result of the job in hand
+	spares spares     // jobs that it has served
 
 	// Guarded by workers.mu.
 	conn  *serverConn // of the job in hand
@@ -153,6 +157,7 @@ func (k *worker) send() {
 // lost is how the goroutine ends: also if a handler has ended it.
 func (k *worker) lost() {
 	k.send()
+	k.rest()
 	k.pool.mu.Lock()
 	defer k.pool.mu.Unlock()
 	k.pool.mark(k, false)
@@ -178,6 +183,7 @@ func (w *workers) take(k *worker, roused bool) (j *job, stay bool) {
 	}
 	if j == nil {
 		w.mark(k, false)
+		k.rest()
 		if w.closed || w.idle == w.keep {
 			return nil, false
 		}
@@ -195,6 +201,14 @@ func (w *workers) take(k *worker, roused bool) (j *job, stay bool) {
 		w.heed()
 	}
 	return j, true
+}
+
+// rest keeps little for as long as nothing is to do.
+func (k *worker) rest() {
+	k.spares.give()
+	if cap(k.result.B) > smallResult {
+		k.result.B = nil
+	}
 }
 
 // mark counts a worker among those that have a brief job in hand, or not. mu is held.

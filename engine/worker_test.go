@@ -209,3 +209,41 @@ func TestCostIsTheMeanOfWhatCallsTook(t *testing.T) {
 		}
 	}
 }
+
+func TestSpareJobsGoRoundInLists(t *testing.T) {
+	var s spares
+	for n := range spareMost {
+		if s.n != n {
+			t.Fatalf("%d jobs on the list after %d", s.n, n)
+		}
+		s.put(new(job))
+	}
+	if s.first != nil || s.n != 0 {
+		t.Error("a long list was not given away")
+	}
+	one, two := new(job), new(job)
+	s.put(one)
+	s.put(two)
+	if s.take() != two || s.take() != one || one.next != nil || two.next != nil {
+		t.Error("the list does not give what was put")
+	}
+	if s.take() == nil {
+		t.Error("no job from an empty list")
+	}
+}
+
+func TestNoContextIsGivenTwice(t *testing.T) {
+	seen := map[*callCtx]bool{}
+	c := new(serverConn)
+	for n := range 100 {
+		if ctx := c.newCtx(); seen[ctx] || ctx.conn != nil || ctx.Err() != nil {
+			t.Fatalf("context %d has belonged to another call", n)
+		} else {
+			ctx.conn = c
+			seen[ctx] = true
+		}
+		if n%7 == 0 {
+			c.giveContexts()
+		}
+	}
+}

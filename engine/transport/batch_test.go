@@ -49,7 +49,7 @@ func TestABatchIsWhatCameTogether(t *testing.T) {
 		}
 		c.mu.Lock() // so that all leave together
 		for range 10 {
-			if _, err := c.session.Open(Now(), session.Open{Name: "test/echo"}, nil); err != nil {
+			if _, err := c.session.Open(Now(), &session.Open{Name: "test/echo"}, nil); err != nil {
 				t.Error(err)
 			}
 		}
