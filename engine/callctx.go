@@ -25,12 +25,35 @@ type callCtx struct {
 	resident *resident     // set before the handler begins; nil: there is none
 
 	noticed atomic.Bool // somebody has a channel or a callback of it, or it has ended
+	ended   ending      // guarded by mu
+	mu      sync.Mutex
+	asked   *inquiry // guarded by mu; nil: few handlers ask
+}
 
-	mu      sync.Mutex // guards what follows
-	when    time.Time  // the deadline in the application's clock, once somebody asked
-	err     error      // why it ended; nil while it runs
-	done    chan struct{}
+// inquiry is what a context needs for handlers that ask for more than whether it has ended.
+type inquiry struct {
+	when    time.Time            // the deadline in the application's clock; zero: nobody has asked
+	done    chan struct{}        // nil: nobody has asked
 	waiters map[*func()]struct{} // callbacks of AfterFunc that have not run
+}
+
+// ending is why a context has ended, in less room than an error takes.
+type ending uint8
+
+const (
+	notEnded ending = iota
+	endedCanceled
+	endedExpired
+)
+
+func (e ending) err() error {
+	switch e {
+	case notEnded:
+		return nil
+	case endedExpired:
+		return context.DeadlineExceeded
+	}
+	return context.Canceled
 }
 
 // contexts is memory for several, of which used were given to calls. An allocation for each would be
@@ -67,30 +90,40 @@ func (c *callCtx) Deadline() (time.Time, bool) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.when.IsZero() {
-		c.when = time.Now().Add(c.deadline - transport.Now())
+	a := c.inquiry()
+	if a.when.IsZero() {
+		a.when = time.Now().Add(c.deadline - transport.Now())
 	}
-	return c.when, true
+	return a.when, true
+}
+
+// inquiry is for those who ask. mu is held.
+func (c *callCtx) inquiry() *inquiry {
+	if c.asked == nil {
+		c.asked = new(inquiry)
+	}
+	return c.asked
 }
 
 func (c *callCtx) Done() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.noticed.Store(true)
-	if c.done == nil {
-		if c.err != nil {
-			c.done = closedChan
+	a := c.inquiry()
+	if a.done == nil {
+		if c.ended != notEnded {
+			a.done = closedChan
 		} else {
-			c.done = make(chan struct{})
+			a.done = make(chan struct{})
 		}
 	}
-	return c.done
+	return a.done
 }
 
 func (c *callCtx) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.err
+	return c.ended.err()
 }
 
 func (c *callCtx) Value(key any) any {
@@ -108,41 +141,48 @@ func (c *callCtx) Value(key any) any {
 func (c *callCtx) AfterFunc(f func()) (stop func() bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err != nil {
+	if c.ended != notEnded {
 		go f()
 		return func() bool { return false }
 	}
 	c.noticed.Store(true)
-	if c.waiters == nil {
-		c.waiters = make(map[*func()]struct{})
+	a := c.inquiry()
+	if a.waiters == nil {
+		a.waiters = make(map[*func()]struct{})
 	}
 	key := &f
-	c.waiters[key] = struct{}{}
+	a.waiters[key] = struct{}{}
 	return func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		_, waiting := c.waiters[key]
-		delete(c.waiters, key)
+		_, waiting := a.waiters[key]
+		delete(a.waiters, key)
 		return waiting
 	}
 }
 
-// end ends the context with err, unless it has ended.
+// end ends the context with err, which is one of package context, unless it has ended.
 func (c *callCtx) end(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err != nil {
+	if c.ended != notEnded {
 		return
 	}
-	c.err = err
-	c.noticed.Store(true)
-	if c.done != nil {
-		close(c.done)
+	if c.ended = endedCanceled; err == context.DeadlineExceeded {
+		c.ended = endedExpired
 	}
-	for f := range c.waiters {
+	c.noticed.Store(true)
+	a := c.asked
+	if a == nil {
+		return
+	}
+	if a.done != nil {
+		close(a.done)
+	}
+	for f := range a.waiters {
 		go (*f)()
 	}
-	c.waiters = nil
+	a.waiters = nil
 }
 
 // idle reports whether nobody can notice that the context is used for another call: it was never
@@ -154,7 +194,10 @@ func (c *callCtx) idle() bool { return !c.noticed.Load() }
 func (c *callCtx) reset(conn *serverConn, rt *route, resource string, deadline time.Duration,
 	rn *run) {
 	c.conn, c.route, c.resource, c.deadline, c.run = conn, rt, resource, deadline, rn
-	c.when, c.resident = time.Time{}, nil
+	c.resident = nil
+	if c.asked != nil { // for the deadline, and for nothing else
+		c.asked.when = time.Time{}
+	}
 }
 
 // causeOf gives the context's error for the status with which a call was cancelled.

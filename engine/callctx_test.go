@@ -5,6 +5,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"github.com/leverrpc/lever/engine/transport"
 )
@@ -47,12 +48,12 @@ func TestCallCtxEndsOnceAndTellsAll(t *testing.T) {
 func TestCallCtxDerivesWithoutGoroutines(t *testing.T) {
 	c := &callCtx{}
 	_, cancel := context.WithCancel(c)
-	if len(c.waiters) != 1 {
-		t.Errorf("package context did not use AfterFunc: %d callbacks", len(c.waiters))
+	if len(c.asked.waiters) != 1 {
+		t.Errorf("package context did not use AfterFunc: %d callbacks", len(c.asked.waiters))
 	}
 	cancel()
-	if len(c.waiters) != 0 {
-		t.Errorf("%d callbacks stay after the derived context was cancelled", len(c.waiters))
+	if len(c.asked.waiters) != 0 {
+		t.Errorf("%d callbacks stay after the derived context was cancelled", len(c.asked.waiters))
 	}
 }
 
@@ -88,5 +89,11 @@ func TestCallCtxIsIdleUntilSomebodyListens(t *testing.T) {
 	}
 	if _, ok := CallInfo(context.Background()); ok {
 		t.Error("CallInfo finds a call where there is none")
+	}
+}
+
+func TestCallCtxIsSmall(t *testing.T) {
+	if size := unsafe.Sizeof(callCtx{}); size > 80 {
+		t.Errorf("a context takes %d bytes, and each call on a worker has one of its own", size)
 	}
 }
