@@ -11,6 +11,12 @@ type Raw []byte
 
 // Append appends v as one value. On an error dst is returned as it was.
 func Append(dst []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case map[string]any:
+		return appendTree(dst, v, nil)
+	case []any:
+		return appendTree(dst, nil, v)
+	}
 	var e encoder
 	e.begin(dst)
 	n := e.any(0, v)

@@ -8,7 +8,7 @@ import (
 )
 
 // encoder turns Go values into wire, back to front: the size of a container stands before its
-// content, and so it is known when it is written and nothing has to be moved.
+// content, and so it is known when it is written. Maps and lists of any are left to tree.
 //
 // What is written ends at top and begins at top+n. Its methods take n, which is never positive,
 // write in front of it and return the new n, or 1 for a fault, which is in err then. Each makes

@@ -12,9 +12,9 @@ func (e *encoder) any(n int, v any) int {
 	case string:
 		return e.string(n, v)
 	case map[string]any:
-		return e.anyObject(n, v)
+		return e.tree(n, v, nil)
 	case []any:
-		return e.anyArray(n, v)
+		return e.tree(n, nil, v)
 	case float64:
 		if v-v != 0 {
 			return e.fail(notFinite)
@@ -71,52 +71,4 @@ func (e *encoder) dynamic(n int, v reflect.Value) int {
 	}
 	e.hops--
 	return n
-}
-
-func (e *encoder) anyObject(n int, m map[string]any) int {
-	if m == nil {
-		return e.tag(n, tagNull)
-	}
-	if len(m) == 0 {
-		return e.empty(n, tagObject)
-	}
-	if !e.enter() {
-		return fault
-	}
-	end := n
-	for k, v := range m {
-		if n = e.any(n, v); n == fault {
-			e.err.within(keyStep(k))
-			return fault
-		}
-		if n = e.key(n, k); n == fault {
-			return fault
-		}
-	}
-	return e.leave(n, end, tagObject, len(m))
-}
-
-func (e *encoder) anyArray(n int, s []any) int {
-	if s == nil {
-		return e.tag(n, tagNull)
-	}
-	if len(s) == 0 {
-		return e.empty(n, tagArray)
-	}
-	if !e.enter() {
-		return fault
-	}
-	end := n
-	for i := len(s) - 1; i >= 0; i-- {
-		if v, ok := s[i].(float64); ok && v-v == 0 {
-			e.reserve(n, numberRoom)
-			n = backFloat(e.top, n, v)
-			continue
-		}
-		if n = e.any(n, s[i]); n == fault {
-			e.err.within(indexStep(i))
-			return fault
-		}
-	}
-	return e.leave(n, end, tagArray, len(s))
 }

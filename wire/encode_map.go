@@ -17,7 +17,7 @@ func (e *encoder) dictionary(n int, p *plan, ptr unsafe.Pointer) int {
 		return e.empty(n, tagObject)
 	}
 	if p.typ.Elem() == anyType && p.key.op == opString {
-		return e.anyObject(n, *(*map[string]any)(ptr))
+		return e.tree(n, *(*map[string]any)(ptr), nil)
 	}
 	if !e.enter() {
 		return fault

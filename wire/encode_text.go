@@ -8,7 +8,10 @@ import (
 	"unsafe"
 )
 
-const notUTF8 = "found a string that is not UTF-8, use []byte for raw bytes"
+const (
+	notUTF8    = "found a string that is not UTF-8, use []byte for raw bytes"
+	notUTF8Key = "found a key that is not UTF-8"
+)
 
 // textRoom is what a string, a key or bytes take besides their content.
 const textRoom = 6
@@ -33,7 +36,7 @@ func (e *encoder) string(n int, s string) int {
 func (e *encoder) key(n int, k string) int {
 	e.reserve(n, len(k)+textRoom)
 	if copyText(e.top, n, data(k), len(k))&highBits != 0 && !validString(k) {
-		return e.fail("found a key that is not UTF-8")
+		return e.fail(notUTF8Key)
 	}
 	n -= len(k)
 	if len(k) < varintTwo {

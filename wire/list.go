@@ -1,18 +1,36 @@
 package wire
 
+import "slices"
+
 // AppendList appends the values as one array, the form of a call's arguments. On an error dst is
 // returned as it was.
 func AppendList(dst []byte, vs ...any) ([]byte, error) {
 	if len(vs) == 0 {
 		return append(dst, tagArray), nil
 	}
+	if slices.ContainsFunc(vs, isTree) {
+		return appendTree(dst, nil, vs)
+	}
 	var e encoder
 	e.begin(dst)
-	n := e.anyArray(0, vs)
+	n := e.list(vs)
 	if n == fault && e.plainly(dst) {
-		n = e.anyArray(0, vs)
+		n = e.list(vs)
 	}
 	return e.finish(dst, n)
+}
+
+// list writes values as the whole message.
+func (e *encoder) list(vs []any) int {
+	e.depth++
+	n := 0
+	for i := len(vs) - 1; i >= 0; i-- {
+		if n = e.any(n, vs[i]); n == fault {
+			e.err.within(indexStep(i))
+			return fault
+		}
+	}
+	return e.leave(n, 0, tagArray, len(vs))
 }
 
 // ListReader walks the items of one array in order. It reads headers only: what is inside an item
