@@ -101,11 +101,12 @@ func (o *outgoing) call(ctx context.Context, m *Method) error {
 	if o.isBytes {
 		o.flags |= frame.Bytes
 	}
-	var failed *Error
 	if m.options.hedged && !o.isOneway() {
-		failed = o.hedge(ctx, m)
-	} else {
-		failed = o.once(ctx, m)
+		return o.ended(ctx, m, o.hedge(ctx, m))
+	}
+	p, failed := o.try(ctx, m, false) // once, without its frame: see outgoing
+	if failed == nil {
+		failed = o.await(ctx, m, p)
 	}
 	return o.ended(ctx, m, failed)
 }
@@ -207,19 +208,23 @@ func (o *outgoing) settle(m *Method, p *pending) *Error {
 func (a *attempt) send(conn *clientConn, m *Method, now time.Duration, open *session.Open,
 	args []byte, soon bool) (*session.Call, error) {
 	open.Name, open.Ext, open.Flags, open.Deadline = m.name.full, m.ext, a.flags, a.deadline
-	if a.worn && a.key != nil {
-		open.Ext = a.key.extensions(open.Ext)
+	if !a.worn || a.key == nil && a.stamp == nil {
+		return conn.conn.OpenAt(now, open, args, soon)
 	}
-	if a.worn && a.stamp != nil {
-		scratch := messages.Get()
-		defer messages.Put(scratch)
-		scratch.B = append(append(scratch.B[:0], open.Ext...), a.stamp...)
-		open.Ext = scratch.B
+	scratch := messages.Get()
+	scratch.B = a.extend(append(scratch.B[:0], m.ext...))
+	open.Ext = scratch.B
+	call, err := conn.conn.OpenAt(now, open, args, soon)
+	messages.Put(scratch)
+	return call, err
+}
+
+// extend adds the extensions of the next try to those of the method.
+func (a *attempt) extend(ext []byte) []byte {
+	if a.key != nil {
+		ext = a.key.extend(ext)
 	}
-	if soon {
-		return conn.conn.OpenSoon(now, open, args)
-	}
-	return conn.conn.OpenAt(now, open, args)
+	return append(ext, a.stamp...)
 }
 
 // refuse is an error found before the call was sent. An error in the address goes first.

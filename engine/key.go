@@ -59,9 +59,8 @@ var errGone = errors.New("the instance that it was sent to is gone")
 
 // keyed is what the tries of a call with a key have in common. Owned by the caller's goroutine.
 type keyed struct {
-	key   Key
-	sent  uint8 // how often, 255 for more
-	block []byte
+	key  Key
+	sent uint8 // how often, 255 for more
 
 	// The call may have run at home, and nowhere else.
 	home  *lb.Endpoint // nil: it has not
@@ -75,19 +74,16 @@ func (o options) withKey() *keyed {
 	return &keyed{key: o.key}
 }
 
-// extensions gives the extensions of the next try: those of the method, the key, and how often the
-// call was sent before. They are lent until the next call.
-func (k *keyed) extensions(ext []byte) []byte {
-	b := append(k.block[:0], ext...)
-	b = frame.AppendExtension(b, frame.ExtIdempotencyKey, k.key[:])
+// extend adds the extensions of the next try: the key, and how often the call was sent before.
+func (k *keyed) extend(ext []byte) []byte {
+	ext = frame.AppendExtension(ext, frame.ExtIdempotencyKey, k.key[:])
 	if k.sent > 0 {
-		b = frame.AppendExtension(b, frame.ExtAttempt, []byte{k.sent})
+		ext = frame.AppendExtension(ext, frame.ExtAttempt, []byte{k.sent})
 	}
-	k.block = b
 	if k.sent < 255 {
 		k.sent++
 	}
-	return b
+	return ext
 }
 
 // settle notes that the call may have run where the try p was sent. Without a word from that instance,

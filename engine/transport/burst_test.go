@@ -50,7 +50,7 @@ func TestCallsThatAreOpenedSoonShareAWrite(t *testing.T) {
 		var replies []chan outcome
 		for range 20 { // none of them waits at the gate
 			reply := make(chan outcome, 1)
-			_, err := c.OpenSoon(Now(), &session.Open{Name: "test/echo", Data: reply}, nil)
+			_, err := c.OpenAt(Now(), &session.Open{Name: "test/echo", Data: reply}, nil, true)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -94,27 +94,20 @@ func newConn(cfg *Config, role session.Role, h Handler) *Conn {
 
 // Open starts a call. payload is copied. See session.Session.Open.
 func (c *Conn) Open(o session.Open, payload []byte) (*session.Call, error) {
-	return c.OpenAt(Now(), &o, payload)
+	return c.OpenAt(Now(), &o, payload, false)
 }
 
 // OpenAt is Open for callers that have just read the clock: now is what Now gave them. Reading
 // it again would be one of the dearer parts of a call. o is lent.
-func (c *Conn) OpenAt(now time.Duration, o *session.Open, payload []byte) (*session.Call, error) {
+//
+// more is for a caller that is about to open more calls: it does not send. Another goroutine does,
+// within microseconds, what has come together until it runs.
+func (c *Conn) OpenAt(now time.Duration, o *session.Open, payload []byte,
+	more bool) (*session.Call, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	call, err := c.session.Open(now, o, payload)
-	c.settle(false)
-	return call, err
-}
-
-// OpenSoon is OpenAt for a caller that is about to open more calls. It does not send: another
-// goroutine does, within microseconds, what has come together until it runs.
-func (c *Conn) OpenSoon(now time.Duration, o *session.Open,
-	payload []byte) (*session.Call, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	call, err := c.session.Open(now, o, payload)
-	c.settle(true)
+	c.settle(more)
 	return call, err
 }
 
