@@ -155,8 +155,12 @@ func (o *outgoing) try(ctx context.Context, m *Method, soon bool) (*pending, *Er
 	p := o.mailbox()
 	p.ep, p.conn, p.start, p.soon, p.placed = ep, conn, now, soon, o.placed(ep)
 	waits := !soon && m.s.client.config.Intercept == nil // an Interceptor need not
+	open := session.Open{Data: p, Lent: waits}
+	if waits {
+		open.Into = p.room()
+	}
 	var err error
-	p.call, err = o.send(conn, m, now, &session.Open{Data: p, Lent: waits}, o.args, soon)
+	p.call, err = o.send(conn, m, now, &open, o.args, soon)
 	if err != nil {
 		p.clear()
 		ep.Done(lb.Ignored, now, now)
@@ -204,7 +208,7 @@ func (o *outgoing) settle(m *Method, p *pending) *Error {
 
 // send hands the call to a connection. open says what is the caller's business: who is told of its
 // end, and whether args are lent: whoever calls waits for the end then, or cancels the call, and
-// touches args no sooner.
+// touches args, and memory for the result, no sooner.
 func (a *attempt) send(conn *clientConn, m *Method, now time.Duration, open *session.Open,
 	args []byte, soon bool) (*session.Call, error) {
 	open.Name, open.Ext, open.Flags, open.Deadline = m.name.full, m.ext, a.flags, a.deadline

@@ -5,7 +5,8 @@ import "context"
 // CallBytes calls a regular method from raw bytes to raw bytes, as a handler made by [Bytes] is one:
 // it sends in, appends the result to dst, and gives that, or dst as it was with an error. It is
 // [Call] for those who have memory for the result, and allocates nothing where that is enough. Both
-// slices are lent until it returns; what lies in dst beyond its length may be overwritten.
+// slices are lent until it returns, and must not overlap: what lies in dst beyond its length may be
+// overwritten, also where the call is tried again or fails.
 func CallBytes(ctx context.Context, m Method, dst, in []byte) ([]byte, error) {
 	o, err := m.outgoing()
 	if err != nil {

@@ -87,6 +87,8 @@ func (p *pending) complete(ev *session.Event) {
 	switch {
 	case ev.Status != frame.OK || ev.Err != nil:
 		p.err = failure(p.name.full, ev)
+	case ev.Placed:
+		p.takePlaced(ev)
 	case ev.Body != nil:
 		p.take(ev)
 	case p.dst != nil && p.isBytes:
@@ -112,6 +114,19 @@ func (p *pending) take(ev *session.Event) {
 		p.more, ev.More = &more, nil
 	}
 }
+
+// takePlaced keeps raw bytes that lie in dst already. What had no room there is kept as if it came
+// behind nothing.
+func (p *pending) takePlaced(ev *session.Event) {
+	p.dst = p.dst[:len(p.dst)+len(ev.Payload)]
+	if len(ev.More) > 0 {
+		ev.Body, ev.Payload = pool.Get(0), nil
+		p.take(ev)
+	}
+}
+
+// room is the memory that a call which waits lends for raw bytes.
+func (p *pending) room() []byte { return p.dst[len(p.dst):cap(p.dst)] }
 
 // count tells the balancer how a try ended that was completed.
 func (p *pending) count() {
@@ -141,6 +156,9 @@ func (p *pending) result() []byte {
 func (p *pending) appendTo(dst []byte) []byte {
 	switch {
 	case p.buf != nil && p.more != nil:
+		if p.dst != nil {
+			dst = p.dst
+		}
 		return p.moveTo(slices.Grow(dst, len(p.buf.B)+p.more.Len()))
 	case p.buf == nil && p.dst != nil:
 		return p.dst

@@ -25,18 +25,25 @@ func (s *Session) payload(h *frame.Header) ([]byte, bool) {
 	return s.in.collected(h)
 }
 
-// mayLead reports whether h continues a payload that is collected, and breaks no rule or limit.
+// mayLead reports whether h continues a payload that is collected, or begins one for which its caller
+// has memory, and breaks no rule or limit.
 func (s *Session) mayLead(h *frame.Header) bool {
-	if h.Type != frame.Msg || h.Flags&frame.Bytes != 0 || int64(h.Length) > s.bytes.open {
-		return false
+	if h.Type != frame.Msg && h.Type != frame.Result {
+		return false // perhaps of a type that no table knows
 	}
-	c := s.table.get(h.ID)
-	if c == nil || !c.recv.assembling() || c.recv.skip {
+	c, act := s.lookup(h)
+	if c == nil {
 		return false
 	}
 	r, n := &c.recv, int(h.Length)
-	return int64(n) <= r.window.open && r.held.size+n <= int(s.local.MaxMessage) &&
-		s.assembled+n <= s.limits.AssemblyBytes
+	switch {
+	case int64(n) > min(s.bytes.open, r.window.open):
+		return false
+	case act == complete:
+		return !r.assembling() && r.mayPlace(h)
+	}
+	return h.Type == frame.Msg && h.Flags&frame.Bytes == 0 && r.assembling() && !r.skip &&
+		r.held.size+n <= int(s.local.MaxMessage) && s.assembled+n <= s.limits.AssemblyBytes
 }
 
 // lead puts what is here of a frame to its call, and reports whether it is all.
@@ -44,8 +51,8 @@ func (s *Session) lead(h *frame.Header) bool {
 	in := &s.in
 	in.collect(frame.HeaderSize)
 	p := in.lent[:min(int(h.Length)-in.ahead, len(in.lent))]
-	if c := s.table.get(h.ID); c != nil && c.recv.assembling() && !c.recv.skip && len(p) > 0 {
-		c.recv.held.add(p, s.limits.PieceBytes)
+	if c := s.table.get(h.ID); c != nil && len(p) > 0 {
+		c.recv.lead(p, s.limits.PieceBytes)
 	}
 	in.lent = in.lent[len(p):]
 	if in.ahead += len(p); in.ahead < int(h.Length) {
@@ -53,4 +60,23 @@ func (s *Session) lead(h *frame.Header) bool {
 	}
 	in.part, in.ahead = in.part[:0], 0
 	return true
+}
+
+// lead puts p behind what is collected, unless that was dropped.
+func (r *receiver) lead(p []byte, piece int) {
+	switch {
+	case r.assembling() && !r.skip:
+	case !r.assembling() && r.into != nil:
+		r.place()
+	default:
+		return
+	}
+	r.held.add(p, piece)
+}
+
+// place begins a payload in the memory of its caller.
+func (r *receiver) place() {
+	if r.held.into == nil {
+		r.held.into = r.into[:0]
+	}
 }

@@ -65,3 +65,16 @@ func TestAFrameGoesOnWhenItsPayloadIsDropped(t *testing.T) {
 		}
 	}
 }
+
+// TestAnyFrameMayComeInTwoReads: of whatever type, and large.
+func TestAnyFrameMayComeInTwoReads(t *testing.T) {
+	for typ := range 256 {
+		s := greeted(t, Config{})
+		s.give(call(1, 0, ""))
+		p := raw(frame.Type(typ), 0, 0, 1, 0, string(make([]byte, leastAhead)))
+		for _, at := range []int{frame.HeaderSize, frame.HeaderSize + 1, len(p) - 1} {
+			s.give(p[:at])
+			s.give(p[at:])
+		}
+	}
+}

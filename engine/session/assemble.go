@@ -20,10 +20,20 @@ func (s *Session) beginAssembly(c *Call, h frame.Header, p []byte) bool {
 	if status, err := checkHead(h, p); err != nil {
 		return s.failAssembly(c, h, status, err)
 	}
+	if c.recv.mayPlace(&h) {
+		c.recv.place()
+	}
 	s.measure()
 	s.watchBodies()
 	s.assemble(c, h, p)
 	return false
+}
+
+// mayPlace reports whether the payload of a RESULT may lie in the memory of its caller: nothing stands
+// before it, and it is what the caller hopes for.
+func (r *receiver) mayPlace(h *frame.Header) bool {
+	return cap(r.into) > 0 && h.Type == frame.Result && h.Code == uint16(frame.OK) &&
+		h.Flags&(frame.Bytes|frame.Ext) == frame.Bytes
 }
 
 // checkHead finds a head that does not lie whole in the first frame, and the status for it.
@@ -106,22 +116,22 @@ func (s *Session) payAssembly(c *Call) {
 func (s *Session) assembledWhole(c *Call) bool {
 	r := &c.recv
 	first, size, paid := r.first, r.held.size, r.paid
-	body, more := r.held.take()
+	p, body, more := r.held.take()
 	s.assembled -= size
 	r.first, r.paid = frame.Header{}, 0
 	switch first.Type {
 	case frame.Call:
 		r.window.consume(size - paid)
-		return s.give(body, more, s.deliverCall(c, &first, body.B, body, more))
+		return s.give(body, more, s.deliverCall(c, &first, p, body, more))
 	case frame.Result:
-		return s.give(body, more, s.deliverResult(c, &first, body.B))
+		return s.give(body, more, s.deliverResult(c, &first, p, body == nil))
 	}
 	if s.unheard(c) {
 		r.window.consume(size - paid)
 		s.grantCall(c)
 		return s.give(body, more, false)
 	}
-	return s.give(body, more, s.deliverMessage(c, first.Flags, body.B, size, paid))
+	return s.give(body, more, s.deliverMessage(c, first.Flags, p, size, paid))
 }
 
 // give hands the memory of an event's payload to the application, if there is an event.

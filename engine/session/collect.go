@@ -5,21 +5,28 @@ import "github.com/leverrpc/lever/pool"
 // collected is what has come of a payload of several frames: first its body, which grows up to
 // Limits.PieceBytes and moves each time, and then pieces behind it, which never move. So a part that
 // comes late in a large payload costs no more than an early one; who needs all of it in one place
-// puts it there, and not the one who reads the connection.
+// puts it there, and not the one who reads the connection. Of a result for which the caller has
+// memory, that takes the place of the body.
 //
-//	size ≤ bytes in body and more: what has come of a frame that is not whole does not count (ahead.go)
+//	size ≤ bytes in into, body and more: what has come of a frame that is not whole does not count (ahead.go)
 type collected struct {
-	body *pool.Buf // nil: nothing
+	into []byte    // nil: the caller has no memory
+	body *pool.Buf // nil: nothing, or into is there
 	more pool.Pieces
 	size int
 }
 
 // add puts p behind what is there.
 func (k *collected) add(p []byte, piece int) {
-	if k.body == nil {
-		k.body = pool.Get(len(p))
-	}
-	if len(k.more) == 0 {
+	switch {
+	case len(k.more) > 0:
+	case k.into != nil:
+		n := min(len(p), cap(k.into)-len(k.into))
+		k.into, p = append(k.into, p[:n]...), p[n:]
+	default:
+		if k.body == nil {
+			k.body = pool.Get(len(p))
+		}
 		p = k.grow(p, piece)
 	}
 	k.more.Append(p, piece)
@@ -44,11 +51,14 @@ func makeRoom(body *pool.Buf, n, most int) {
 	body.Grow(n)
 }
 
-// take gives what is there to who asks.
-func (k *collected) take() (body *pool.Buf, more pool.Pieces) {
-	body, more = k.body, k.more
+// take gives what is there, p and more behind it, to who asks. p lies in body, or in into.
+func (k *collected) take() (p []byte, body *pool.Buf, more pool.Pieces) {
+	p, body, more = k.into, k.body, k.more
+	if body != nil {
+		p = body.B
+	}
 	*k = collected{}
-	return body, more
+	return p, body, more
 }
 
 // drop forgets what is there.

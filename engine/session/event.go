@@ -102,6 +102,9 @@ type Event struct {
 	// releases it when done. The same goes for More.
 	Body *pool.Buf
 
+	// Placed says that Payload lies in Open.Into, from its beginning.
+	Placed bool
+
 	// At is the session's time when the event was made.
 	At time.Duration
 

@@ -23,6 +23,8 @@ type receiver struct {
 	paid  int // bytes of held whose credit has been returned
 	skip  bool
 
+	into []byte // memory for a result, lent by the caller; nil: none
+
 	watched bool // it was there when unfinished payloads were looked at last
 	grown   int  // bytes by which it has grown since
 }
@@ -158,7 +160,7 @@ func (s *Session) relent() {
 // its credit grantable. What is still to come of a begun payload will be skipped. Most calls have
 // nothing of the kind.
 func (s *Session) dropReceived(c *Call) {
-	if c.recv.unread > 0 || c.recv.assembling() {
+	if c.recv.unread > 0 || c.recv.assembling() || c.recv.held.into != nil {
 		s.discard(c)
 	}
 }

@@ -28,6 +28,11 @@ type Open struct {
 	// Lent says that the payload stays as it is until the call is over: until its Resulted event,
 	// or until Cancel has returned. What cannot be sent at once is then not copied.
 	Lent bool
+
+	// Into is memory for the result if that is raw bytes and does not come at once: it is put there
+	// from the beginning, as far as the capacity goes, and Event.Placed says so. The session may write
+	// to all of it until the call is over, as Lent says. It is for regular calls.
+	Into []byte
 }
 
 // lastID is the highest id that a CALL may have. Beyond it the connection is drained, so that
@@ -48,6 +53,7 @@ func (s *Session) Open(now time.Duration, o *Open, payload []byte) (*Call, error
 	}
 	c := s.newCall()
 	c.data, c.flags, c.deadline, c.began = o.Data, o.Flags&callFlags, o.Deadline, s.now
+	c.recv.into = o.Into
 	s.live++
 	s.beginWatch()
 	s.time(c)
@@ -222,6 +228,8 @@ func (s *Session) abandon(c *Call, why frame.CancelReason) Effect {
 	c.list.remove(c)
 	s.dropQueue(c)
 	s.dropReceived(c)
+	c.recv.into = nil
+	c.recv.held.drop()
 	c.state = abandoned
 	s.appendFrame(frame.Header{Type: frame.Cancel, Code: uint16(why), ID: c.id})
 	if c.flags&frame.Oneway != 0 { // SPEC 7.3: no RESULT will come

@@ -29,7 +29,11 @@ func (s *Session) onResult(h *frame.Header, p []byte) bool {
 	}
 	if h.Flags&frame.More == 0 {
 		s.bytes.consume(int(h.Length))
-		return s.deliverResult(c, h, p)
+		if c.recv.held.into != nil {
+			p, _, more := c.recv.held.take()
+			return s.give(nil, more, s.deliverResult(c, h, p, true))
+		}
+		return s.deliverResult(c, h, p, false)
 	}
 	s.dropQueue(c) // SPEC: after RESULT the caller sends nothing more on this call
 	c.list.remove(c)
@@ -43,8 +47,8 @@ func (s *Session) onResult(h *frame.Header, p []byte) bool {
 	return s.beginAssembly(c, *h, p)
 }
 
-// deliverResult ends a call with a whole RESULT.
-func (s *Session) deliverResult(c *Call, h *frame.Header, p []byte) bool {
+// deliverResult ends a call with a whole RESULT. placed: p lies in the memory of its caller.
+func (s *Session) deliverResult(c *Call, h *frame.Header, p []byte, placed bool) bool {
 	if c.state == abandoned {
 		s.completed(c)
 		return false
@@ -53,6 +57,7 @@ func (s *Session) deliverResult(c *Call, h *frame.Header, p []byte) bool {
 	ev := s.tell(Resulted, c)
 	ev.Data, ev.Flags, ev.Ext, ev.Err = c.data, h.Flags&^frame.More, ext, err
 	ev.Status, ev.Effect, ev.Payload = frame.Status(h.Code), Executed, p[n:]
+	ev.Placed = placed
 	switch {
 	case h.Flags&frame.Unprocessed != 0:
 		ev.Effect = NotExecuted
