@@ -7,7 +7,7 @@ import (
 
 const (
 	minShift = 8  // the smallest slab has 1<<8 bytes
-	maxShift = 23 // the largest pooled one 1<<23: a usual MAX_MESSAGE, with room for its head
+	maxShift = 26 // the largest pooled one 1<<26: making memory takes longer than filling it
 
 	// MaxPooled is the largest capacity that is kept for reuse.
 	MaxPooled = 1 << maxShift

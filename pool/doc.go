@@ -1,14 +1,15 @@
 // Package pool recycles byte buffers. Get gives a *Buf, a reference-counted handle of one slab
 // whose capacity is a power of two:
 //
-//	class      0     1     2      …     11      12
+//	class      0     1     2      …     17      18
 //	         ┌─────┬─────┬─────┬─────┬───────┬───────┬──────────────────┐
-//	slab     │ 256 │ 512 │ 1 K │  …  │ 512 K │  1 M  │ larger: a plain  │
+//	slab     │ 256 │ 512 │ 1 K │  …  │  32 M │  64 M │ larger: a plain  │
 //	         └─────┴─────┴─────┴─────┴───────┴───────┤ make, never kept │
 //	         one sync.Pool each                      └──────────────────┘
 //
 // Classes exist because frames come in very different sizes: one pool for all of them hands a
-// 1 MiB slab to someone who wants 100 bytes, and then allocates for the next who wants 1 MiB.
+// 1 MiB slab to someone who wants 100 bytes, and then allocates for the next who wants 1 MiB. A slab
+// that nobody wants is kept until the second garbage collection after its release.
 // [Scratch] is the other tool, for many short texts of similar size that one purpose appends to, and
 // [Pieces] hold what is large and comes bit by bit.
 //
