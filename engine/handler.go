@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/leverrpc/lever/frame"
 	"github.com/leverrpc/lever/pool"
 )
 
@@ -103,8 +104,9 @@ func Bytes(f func(ctx context.Context, dst, in []byte) ([]byte, error)) Handler 
 	}}
 }
 
-// largeResult is the size up to which results are kept in scratch memory.
-const largeResult = 64 << 10
+// largeResult is the size up to which results lie in scratch memory, and are copied into the output.
+// A larger one waits for its turn in the memory that it was made in.
+const largeResult = frame.FairFragment
 
 // Dynamic makes a handler of a function that takes any arguments and decides at run time what it
 // returns. [CallInfo] tells which method was called, so that one Dynamic handler may serve many.

@@ -50,12 +50,12 @@ func (s *Session) mayLead(h *frame.Header) bool {
 func (s *Session) lead(h *frame.Header) bool {
 	in := &s.in
 	in.collect(frame.HeaderSize)
-	p := in.lent[:min(int(h.Length)-in.ahead, len(in.lent))]
+	p := in.lent[:min(int(h.Length-in.ahead), len(in.lent))]
 	if c := s.table.get(h.ID); c != nil && len(p) > 0 {
 		c.recv.lead(p, s.limits.PieceBytes)
 	}
 	in.lent = in.lent[len(p):]
-	if in.ahead += len(p); in.ahead < int(h.Length) {
+	if in.ahead += uint32(len(p)); in.ahead < h.Length {
 		return false
 	}
 	in.part, in.ahead = in.part[:0], 0

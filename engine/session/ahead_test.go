@@ -51,7 +51,7 @@ func TestAFrameGoesOnWhenItsPayloadIsDropped(t *testing.T) {
 		in, _ := largeMessage(20_000, 20_000, 20_000)
 		begun := len(in) - 2*20_016 + at
 		s.give(in[:begun])
-		if got, want := s.in.ahead, at-frame.HeaderSize; got != want {
+		if got, want := int(s.in.ahead), at-frame.HeaderSize; got != want {
 			t.Fatalf("%d bytes went ahead, want %d", got, want)
 		}
 		c := s.calls[0]

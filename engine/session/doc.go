@@ -44,7 +44,8 @@
 //	receive.go  frames to receivers                  result.go  RESULT
 //	event.go    events and notices                   assemble.go payloads of several frames
 //	collect.go ahead.go  where their bytes lie
-//	send.go     queues, fragments, fairness          credit.go, window.go  both credits
+//	send.go     queues, fragments, fairness          gather.go  output that is not copied
+//	credit.go, window.go  both credits
 //	goaway.go   drain and goodbye                    hello.go admit.go bind.go ping.go glitch.go
 //	deadline.go ends of calls in time
 //	call.go     the record of a call                 table.go   calls by id

@@ -18,7 +18,7 @@ type input struct {
 
 	// ahead is how much of the payload of the frame of which part holds the header has been put
 	// elsewhere (ahead.go).
-	ahead int
+	ahead uint32
 }
 
 // keepPart is the capacity of part that an idle connection keeps.

@@ -117,7 +117,8 @@ func (s *Session) writeCall(c *Call, code uint16, o *Open, size int, payload []b
 
 // queueCall is the other path: the call waits for a slot, for credit, or for its turn.
 func (s *Session) queueCall(c *Call, code uint16, o *Open, size int, payload []byte) {
-	it := item{typ: frame.Call, flags: o.wireFlags(), code: code, data: payload}
+	it := item{typ: frame.Call, flags: o.wireFlags(), code: code, data: payload,
+		lent: o.Lent}
 	head := size - len(payload)
 	if !o.Lent {
 		it.body = pool.Get(size)

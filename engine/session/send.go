@@ -28,6 +28,7 @@ type item struct {
 	head  []byte    // name and extensions, which must be in the first frame; nil once it is out
 	data  []byte    // what stands behind the head
 	body  *pool.Buf // the memory of head, of data, or of both; nil: none of it is the session's
+	lent  bool      // data is memory of who opened the call
 	begun bool      // the first frame is out; the rest follows as MSG
 }
 
@@ -199,7 +200,7 @@ func (s *Session) HasOutput() bool {
 
 // fill moves waiting payload into the output, one fragment of one call at a time.
 func (s *Session) fill() {
-	for len(s.out) < s.limits.OutputBytes && s.state != closed {
+	for s.outputSize() < s.limits.OutputBytes && s.state != closed {
 		c := s.nextReady()
 		if c == nil || !s.emit(c) {
 			return
@@ -276,8 +277,8 @@ const outputSlack = 4 << 10
 // fit returns how much of n bytes of an item goes into the output so that it need not move into
 // larger memory; -1: so little that it waits for the next buffer. An empty output takes anything.
 func (s *Session) fit(it *item, n int) int {
-	room := s.limits.OutputBytes + outputSlack - frame.HeaderSize - len(s.out)
-	if n <= room || len(s.out) == 0 {
+	room := s.limits.OutputBytes + outputSlack - frame.HeaderSize - s.outputSize()
+	if n <= room || s.outputSize() == 0 {
 		return n
 	}
 	if room < n/2 {
@@ -301,7 +302,8 @@ func (s *Session) writePart(c *Call, it *item, n int) {
 	}
 	s.charge(c, n)
 	n -= len(it.head)
-	s.out = append(append(frame.AppendHeader(s.out, h), it.head...), it.data[:n]...)
+	s.out = append(frame.AppendHeader(s.out, h), it.head...)
+	s.refer(it, n)
 	s.framesSent++
 	it.head, it.data, it.begun = nil, it.data[n:], true
 	if c.send.pinned {

@@ -21,6 +21,7 @@ type Session struct {
 
 	in       input
 	out      []byte // whole frames, ready to send
+	gather   *Parts // where TakeParts wants large payloads; nil: in out
 	ev       Event
 	notices  []notice  // notices[noticed:] wait for Next
 	methods  []*Method // responder: by number - 1

@@ -48,12 +48,13 @@ type Conn struct {
 	session *session.Session
 	done    chan struct{} // nil until somebody asks for it
 	gone    bool          // done is closed, or would be
-	calm    sync.Cond     // signalled when pumping or the driver's flush comes to an end
+	calm    sync.Cond     // signalled when pumping, lending or the driver's flush comes to an end
 	alarm   alarm
 	burst   burst
 	telling session.Kind // of the event that the handler has in hand; zero: none
 	batched bool         // there were events since the last HandleBatch
 	pumping bool         // a goroutine delivers events and will settle what others leave
+	lending bool         // memory of callers is being written from: none of their calls may end
 	ended   bool         // Ended was delivered
 	crashed bool         // the session has panicked once, and was closed
 	wrecked bool         // and once more: it is not to be touched
@@ -163,6 +164,7 @@ func (c *Conn) Cancel(call *session.Call, why frame.CancelReason) session.Effect
 	defer c.mu.Unlock()
 	effect := c.session.Cancel(Now(), call, why)
 	c.settle(false)
+	c.awaitLoans()
 	return effect
 }
 

@@ -57,7 +57,8 @@ func (d *gnetDriver) sendRest() {
 	w := &d.direct
 	if o := w.rest; o != nil {
 		w.rest = nil
-		d.write(o.buf[w.from:])
+		o.buf = o.buf[:copy(o.buf, o.buf[w.from:])]
+		d.write(o, len(o.buf))
 		o.release()
 	}
 }

@@ -54,8 +54,11 @@
 // without calls keeps no output buffer either. A listener has its accept loop, and a goroutine for
 // each TLS handshake, which is bounded in time. Listener.Drain and Close wait for all of them.
 //
-// Payloads given to a Conn are copied before the method returns; an event and its slices are
-// lent until HandleEvent returns.
+// Payloads given to a Conn are copied before the method returns, unless they are lent or given with
+// their memory; an event and its slices are lent until HandleEvent returns. From memory that is lent or
+// given a large payload is written where it lies, with other output in one system call, on gnet's
+// loops and on Linux; TLS copies. While memory that is lent is written from, no call is told to be over
+// and Cancel does not return: for as long as one write takes that does not wait.
 //
 // What the package never does: it starts no call by itself, interprets no payload, resolves no
 // names but those that package net resolves, and retries nothing.

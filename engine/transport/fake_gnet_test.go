@@ -3,6 +3,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -61,6 +62,8 @@ func (g *fakeGnet) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+func (g *fakeGnet) Writev(vec [][]byte) (int, error) { return g.Write(bytes.Join(vec, nil)) }
 
 func (g *fakeGnet) close(err error) {
 	if !g.closed {

@@ -79,26 +79,38 @@ func (d *netDriver) empty(mayWait bool) {
 			c.session.Restamp(Now())
 			continue
 		}
-		p := c.session.TakeOutput(o.buf)
-		if p == nil {
+		n := o.fill(c.session, d.gather)
+		if n == 0 {
 			break
 		}
-		d.need = d.need.after(len(p))
-		left -= len(p)
-		d.fail(d.write(p))
-		o.buf = p[:0]
+		d.need = d.need.after(len(o.buf))
+		left -= n
+		d.fail(d.write(o))
 	}
 	o.release()
 	d.flushing = false
 	c.calm.Broadcast()
 }
 
-// write sends p, with mu released.
-func (d *netDriver) write(p []byte) (err error) {
+// write sends o, with mu released. What callers have lent is not read any more when it returns: the
+// socket has a copy of what the kernel did not take.
+func (d *netDriver) write(o *output) (err error) {
+	lends := o.lends()
+	d.conn.lending = lends // there is one flusher
 	d.conn.mu.Unlock()
-	defer d.conn.mu.Lock()
-	_, err = d.w.Write(p)
-	return err
+	defer func() {
+		d.conn.mu.Lock()
+		o.sent()
+		if lends {
+			d.conn.lending = false
+			d.conn.calm.Broadcast()
+		}
+	}()
+	if o.parts.Len() == 0 {
+		_, err = d.w.Write(o.buf)
+		return err
+	}
+	return d.sock.writeAll(o.slices())
 }
 
 // drain is the goroutine that may wait for a full socket. It ends when all output is sent or

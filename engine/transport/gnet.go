@@ -201,28 +201,32 @@ func (d *gnetDriver) flush(int) {
 			d.blocked = true
 			break
 		}
-		p := c.session.TakeOutput(o.buf)
-		if p == nil {
+		n := o.fill(c.session, true)
+		if n == 0 {
 			break
 		}
-		d.write(p)
-		o.buf = p[:0]
+		d.write(o, n)
 	}
 	o.release()
 }
 
-// write sends p, with mu released. An error closes the connection before write returns: the
-// result has nothing to add.
-func (d *gnetDriver) write(p []byte) {
-	d.need = d.need.after(len(p))
-	d.written += int64(len(p))
-	d.room -= len(p)
+// write sends o, with mu released. An error closes the connection before write returns: the
+// result has nothing to add. gnet copies what the kernel does not take.
+func (d *gnetDriver) write(o *output, n int) {
+	d.need = d.need.after(len(o.buf))
+	d.written += int64(n)
+	d.room -= n
 	held := false
 	d.conn.unlocked(func() {
-		d.gc.Write(p)
+		if o.parts.Len() == 0 {
+			d.gc.Write(o.buf)
+		} else {
+			d.gc.Writev(o.slices())
+		}
 		held = !d.closed && d.gc.OutboundBuffered() > 0
 	})
 	d.direct.held = held
+	o.sent()
 }
 
 // wind closes the connection once the session is over: first this direction, when the output is

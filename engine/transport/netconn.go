@@ -23,6 +23,7 @@ type netDriver struct {
 	src  source
 
 	drainer func() // drain, made once so that starting it allocates nothing
+	gather  bool   // large payloads are written from where they lie
 
 	// Guarded by conn.mu.
 	flushing  bool        // a goroutine takes output, and will take what others leave
@@ -60,6 +61,7 @@ func newNetDriver(c *Conn, sock *socket, over *tls.Conn) *netDriver {
 	}
 	c.local, c.remote = sock.LocalAddr(), sock.RemoteAddr()
 	d.drainer = d.drain
+	d.gather = over == nil && sock.gathers()
 	c.driver = d
 	return d
 }

@@ -1,6 +1,10 @@
 package transport
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/leverrpc/lever/engine/session"
+)
 
 // An output buffer goes round: a flusher brings an empty one to the session, the session fills
 // it, gives it to the next flusher and keeps that one's empty buffer in exchange. So an idle
@@ -21,7 +25,55 @@ const (
 // output is a buffer on its way. The box is what is pooled: a bare slice would cost an
 // allocation each time it goes into an interface.
 type output struct {
-	buf []byte
+	buf   []byte
+	parts session.Parts // what stands between bytes of buf
+	vec   [][]byte      // all of it, in order; empty while it is not written
+}
+
+// fill takes what the session has to say, and gives its size; zero: nothing.
+func (o *output) fill(s *session.Session, gather bool) (n int) {
+	var p []byte
+	if gather {
+		p = s.TakeParts(o.buf, &o.parts)
+	} else {
+		p = s.TakeOutput(o.buf)
+	}
+	if p == nil {
+		return 0
+	}
+	o.buf = p
+	return len(p) + o.parts.Len()
+}
+
+// slices gives what was taken in the order in which it is sent.
+func (o *output) slices() [][]byte {
+	from := 0
+	for i := range o.parts.List {
+		part := &o.parts.List[i]
+		o.vec = append(o.vec, o.buf[from:part.At], part.Data)
+		from = part.At
+	}
+	if from < len(o.buf) {
+		o.vec = append(o.vec, o.buf[from:])
+	}
+	return o.vec
+}
+
+// lends reports whether some of it is memory of callers.
+func (o *output) lends() bool {
+	for i := range o.parts.List {
+		if o.parts.List[i].Lent {
+			return true
+		}
+	}
+	return false
+}
+
+// sent empties it.
+func (o *output) sent() {
+	o.parts.Release()
+	clear(o.vec)
+	o.buf, o.vec = o.buf[:0], o.vec[:0]
 }
 
 var smallOutputs, largeOutputs sync.Pool

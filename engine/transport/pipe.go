@@ -114,6 +114,17 @@ func (e *pipeEnd) Read(p []byte) (int, error)     { return e.in.get(p) }
 func (e *pipeEnd) Write(p []byte) (int, error)    { return e.out.put(p, true) }
 func (e *pipeEnd) tryWrite(p []byte) (int, error) { return e.out.put(p, false) }
 
+// tryWritev is tryWrite of several slices.
+func (e *pipeEnd) tryWritev(vec [][]byte) (n int, err error) {
+	for _, p := range vec {
+		k, err := e.tryWrite(p)
+		if n += k; err != nil || k < len(p) {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
 // CloseWrite ends what the peer reads. What it has not read yet stays.
 func (e *pipeEnd) CloseWrite() error {
 	e.out.end()

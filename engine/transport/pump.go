@@ -42,6 +42,14 @@ func (c *Conn) awaitTurn() {
 	}
 }
 
+// awaitLoans waits until no memory of callers is written from, which takes as long as one write that
+// does not wait. mu is held.
+func (c *Conn) awaitLoans() {
+	for c.lending {
+		c.calm.Wait()
+	}
+}
+
 // exhaust pumps and flushes until there is nothing to do. Taking output can make events, and an
 // event's handler makes output.
 func (c *Conn) exhaust() {
@@ -77,6 +85,9 @@ func (c *Conn) deliver(n *int) (all bool) {
 func (c *Conn) tell(ev *session.Event) {
 	if ev.Kind == session.Ended {
 		c.ended = true
+	}
+	if ev.Kind == session.Resulted {
+		c.awaitLoans()
 	}
 	c.burst.heard(ev)
 	c.telling, c.batched = ev.Kind, true

@@ -74,6 +74,40 @@ func (s *socket) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// vectorTrier is a trier that takes several slices at once. It may change vec, but not what is in the
+// slices.
+type vectorTrier interface {
+	tryWritev(vec [][]byte) (n int, err error)
+}
+
+// gathers reports whether writeAll saves a copy.
+func (s *socket) gathers() bool {
+	_, ok := s.try.(vectorTrier)
+	return ok
+}
+
+// writeAll is Write of several slices, in order. It is for a socket that gathers.
+func (s *socket) writeAll(vec [][]byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	if !s.draining && len(s.left) == 0 {
+		var err error
+		if n, err = s.try.(vectorTrier).tryWritev(vec); err != nil {
+			return err
+		}
+	}
+	for _, p := range vec {
+		sent := min(n, len(p))
+		n -= sent
+		if len(s.left)+len(p)-sent > mostLeft && len(s.left) > 0 {
+			return errTooMuchLeft
+		}
+		s.left = append(s.left, p[sent:]...)
+	}
+	return nil
+}
+
 // waitingWrite is Write during a handshake. mu is released while it waits.
 func (s *socket) waitingWrite(p []byte) (int, error) {
 	s.mu.Unlock()

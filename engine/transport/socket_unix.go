@@ -17,6 +17,8 @@ type rawWrite struct {
 	p   []byte
 	n   int
 	err error
+
+	vector
 }
 
 // rawTrier returns the way to write to nc without waiting, or nil if nc has none.
