@@ -2,8 +2,11 @@ package engine
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/leverrpc/lever/pool"
 )
 
 // inbox holds the messages of one stream that arrived and were not yet received. The connection
@@ -28,15 +31,22 @@ type inbox struct {
 // messageHead is the size of what stands before each message in an inbox.
 const messageHead = 4
 
-// push takes a message; p is copied.
-func (b *inbox) push(p []byte, isBytes bool) {
-	head := uint32(len(p)) << 1
+// push takes a message, p and more behind it; they are copied.
+func (b *inbox) push(p []byte, isBytes bool, more ...*pool.Buf) {
+	size := len(p) + pool.Pieces(more).Len()
+	head := uint32(size) << 1
 	if isBytes {
 		head |= 1
 	}
 	b.mu.Lock()
 	if b.err == nil {
+		if len(more) > 0 {
+			b.in = slices.Grow(b.in, messageHead+size) // and not in steps
+		}
 		b.in = append(binary.LittleEndian.AppendUint32(b.in, head), p...)
+		for _, piece := range more {
+			b.in = append(b.in, piece.B...)
+		}
 	}
 	b.mu.Unlock()
 	b.wake()

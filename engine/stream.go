@@ -226,7 +226,7 @@ func (s *stream) verdict(err error) error {
 func (s *stream) handle(ev *session.Event) {
 	switch ev.Kind {
 	case session.Message:
-		s.in.push(ev.Whole(), ev.Flags&frame.Bytes != 0)
+		s.in.push(ev.Payload, ev.Flags&frame.Bytes != 0, ev.More...)
 	case session.Finished:
 		s.in.close(io.EOF, false)
 	case session.Writable:
