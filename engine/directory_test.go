@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -79,6 +80,43 @@ func TestTheDeputyServesAfterSomeTime(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A call that has waited for the news of another owner may be sent on by that one, as any call.
+func TestWaitsForAnotherOwnerAreNoTries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, svc := newCluster(t, 3, ClientConfig{})
+		before := View{Epoch: 1, Instances: c.view.Load().Instances}
+		c.view.Store(&before)
+		owner, err := ask(t, svc, "r")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var refused atomic.Bool
+		for _, nd := range c.nodes {
+			nd.answer = func(context.Context) error {
+				if refused.Swap(true) {
+					return nil
+				}
+				return Errorf(WrongOwner, "as far as it knows")
+			}
+		}
+		c.nodes[owner].down.Store(true)
+		crash(c.nodes[owner].server)
+		synctest.Wait()
+		time.AfterFunc(500*time.Millisecond, func() {
+			after := View{Epoch: 2}
+			for _, in := range before.Instances {
+				if in.Addr != owner {
+					after.Instances = append(after.Instances, in)
+				}
+			}
+			c.view.Store(&after)
+		})
+		if got, err := ask(t, svc, "r"); err != nil || got == owner || !refused.Load() {
+			t.Errorf("called %q, %v; refused before: %v", got, err, refused.Load())
+		}
+	})
 }
 
 func TestDrainingInstancesGetNoNewCalls(t *testing.T) {

@@ -12,7 +12,8 @@ import (
 // and a busy machine make of it, which tries in a row would not outlast.
 //
 // Nothing was sent, so this costs the budget nothing, and it is time that bounds it: how many tries
-// the client makes counts only afterwards.
+// the client makes counts only afterwards; and not for what becomes of the call where it was sent in
+// the end, which may send it on as it may any other.
 func (a *attempt) outlast(ctx context.Context, m *Method, e *Error) bool {
 	now := transport.Now()
 	if a.lostAt == 0 {

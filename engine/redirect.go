@@ -74,7 +74,7 @@ func (s *service) heed(resource string, hint *redirect) {
 //
 // No handler ran and no server is in trouble, so this costs the budget nothing.
 func (a *attempt) follow(ctx context.Context, m *Method, e *Error) bool {
-	if a.tries > 1 && !a.rest(ctx, a.pause(e, false)) { // they do not agree on it either
+	if a.tries-a.waits > 1 && !a.rest(ctx, a.pause(e, false)) { // they do not agree on it either
 		return false
 	}
 	from, hint := a.sentTo, e.redirect

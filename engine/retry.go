@@ -30,6 +30,7 @@ type attempt struct {
 	target *lb.Endpoint  // where a redirect sends the next; nil: to the owner
 	stamp  []byte        // the extension VIEW that goes with the next; nil: none
 	lostAt time.Duration // when the owner could not be reached first; zero: it could
+	waits  int           // tries that found no owner, and had time to wait for another
 }
 
 const (
@@ -82,10 +83,14 @@ func (a *attempt) goOn(ctx context.Context, m *Method, e *Error) bool {
 	if !mayRepeat(e, a.mayRunTwice()) {
 		return false
 	}
-	if a.mayOutlast(m, e) && a.outlast(ctx, m, e) {
+	tries := a.tries
+	if !a.mayOutlast(m, e) {
+		tries -= a.waits
+	} else if a.outlast(ctx, m, e) {
+		a.waits++
 		return true
 	}
-	if a.tries >= client.attempts {
+	if tries >= client.attempts {
 		return false
 	}
 	if e.Code == WrongOwner && m.resource != "" {
