@@ -72,7 +72,7 @@
 //
 // A plan is made of each Go type when it is first used, and encoding and decoding follow it. Where
 // that is too slow `lever generate` gives structs methods ([Generated]) that write the same bytes in
-// 0.6 to 0.85 of the time, and read them in 0.5 to 0.95; nothing is gained for lists of numbers. They
+// 0.6 to 0.85 of the time, and read them in 0.6 to 0.95; nothing is gained for lists of numbers. They
 // are used wherever such a struct is encoded or decoded. What they need of this package is
 // [BackWriter], [Unchecked] and [ByPlan] to write, [MemberReader], [Words] and [StructPlan] to read,
 // which are of no use otherwise.

@@ -22,8 +22,10 @@ import (
 )
 
 func main() {
-	rounds := flag.Int("rounds", 15, "interleaved rounds, of which the median counts")
-	slice := flag.Duration("slice", 10*time.Millisecond, "processor time of one turn")
+	var s sampling
+	flag.IntVar(&s.rounds, "rounds", 15, "interleaved rounds, of which the median counts")
+	flag.DurationVar(&s.slice, "slice", 10*time.Millisecond, "processor time of one turn")
+	flag.BoolVar(&s.least, "least", false, "the least of all rounds counts: short turns see no collector")
 	only := flag.String("only", "", "run the columns that contain this")
 	which := flag.String("doc", "", "run the documents that contain this")
 	flag.Parse()
@@ -36,7 +38,7 @@ func main() {
 		"ratio", "allocs", "other")
 	for len(docs) > 0 {
 		if d := docs[0]; strings.Contains(d.name, *which) {
-			run(d, *rounds, *slice, *only)
+			run(d, s, *only)
 		}
 		docs = docs[1:]
 	}
@@ -48,7 +50,7 @@ type pair struct {
 	ours, his func()
 }
 
-func run(d document, rounds int, slice time.Duration, only string) {
+func run(d document, s sampling, only string) {
 	b, m, columns := prepare(d)
 	runtime.GC() // what the document before left behind is not this one's cost
 	fmt.Printf("%-16s %-12s %9.1f%% %9.1f%%\n", d.name, "size", 100*float64(len(b))/
@@ -57,7 +59,7 @@ func run(d document, rounds int, slice time.Duration, only string) {
 		if !strings.Contains(p.name, only) {
 			continue
 		}
-		t := measure(rounds, slice, p.ours, p.his)
+		t := measure(s, p.ours, p.his)
 		ours, his := testing.AllocsPerRun(5, p.ours), testing.AllocsPerRun(5, p.his)
 		rate := func(ps time.Duration) string {
 			if p.name == "Get" {
