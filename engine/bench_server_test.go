@@ -55,7 +55,7 @@ func BenchmarkServer(b *testing.B) {
 			for left := b.N; left > 0; left -= kind.round {
 				rounds.left = kind.round
 				for range kind.round {
-					if _, err := c.OpenSoon(transport.Now(), &open, payload); err != nil {
+					if _, err := c.OpenAt(transport.Now(), &open, payload, true); err != nil {
 						b.Fatal(err)
 					}
 				}

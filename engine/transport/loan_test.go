@@ -37,8 +37,8 @@ func TestACallIsNotOverWhileItsMemoryIsWrittenFrom(t *testing.T) {
 				}
 			}))
 			greet(t, peer)
-			call, err := c.OpenSoon(Now(), &session.Open{Name: "bank/put", Flags: frame.Bytes, Lent: true},
-				bytes.Repeat([]byte("x"), 40_000))
+			call, err := c.OpenAt(Now(), &session.Open{Name: "bank/put", Flags: frame.Bytes, Lent: true},
+				bytes.Repeat([]byte("x"), 40_000), true)
 			if err != nil {
 				t.Fatal(err)
 			}
