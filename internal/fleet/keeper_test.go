@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,10 +94,9 @@ func TestReleasesOfTheirTime(t *testing.T) {
 func TestViewsComeInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		delays := []time.Duration{5, 1, 9, 2, 7, 3}
+		var asked atomic.Int64 // by several at once
 		k := New(Config{Delay: func() time.Duration {
-			d := delays[0]
-			delays = append(delays[1:], d)
-			return d * 100 * time.Millisecond
+			return delays[int(asked.Add(1)-1)%len(delays)] * 100 * time.Millisecond
 		}})
 		defer k.Close()
 		r := k.Resolver()
