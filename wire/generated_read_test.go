@@ -175,6 +175,23 @@ func TestGeneratedCodeHandsOverToThePlan(t *testing.T) {
 	}
 }
 
+// The size of an object ends in one of its values, and what follows is the next member, or none.
+func TestGeneratedCodeMayReadBehindAnObject(t *testing.T) {
+	price := append([]byte("\x02id\x07\x05price"), AppendFloat64(nil, 0.1)...)
+	for _, next := range []string{"\x05lines\xd0\x05extra\x02\x04tags\x80", "\x05other\xd0", "\xff"} {
+		for cut := range len(price) {
+			for count := byte(1); count < 6; count++ {
+				inner := append([]byte{tagObject | count, byte(len(price) - cut)}, price...)
+				list := append([]byte{tagArray | 1, byte(len(inner) + len(next))}, inner...)
+				list = append(list, next...)
+				members := append([]byte("\x02id\x07\x05price\x01\x05lines"), list...)
+				b := append([]byte{tagObject | 5, byte(len(members))}, members...)
+				readOrders(t, fmt.Sprintf("%d bytes cut, %d members, %q next", cut, count, next), b)
+			}
+		}
+	}
+}
+
 func TestGeneratedCodeAllocatesAsThePlanDoes(t *testing.T) {
 	b, err := Append(nil, orders()["all members"].plain())
 	if err != nil {

@@ -20,6 +20,7 @@ var twins = [][2]reflect.Type{
 	twin[sample.Tree, plain.Tree](), twin[sample.Embedding, plain.Embedding](),
 	twin[sample.Keys, plain.Keys](), twin[sample.Long, plain.Long](),
 	twin[sample.Empty, plain.Empty](), twin[sample.Tiny, plain.Tiny](),
+	twin[sample.Branch, plain.Branch](), twin[sample.Many, plain.Many](),
 	twin[[]sample.Point, []plain.Point](), twin[map[string]sample.Tree, map[string]plain.Tree](),
 	twin[struct{ In sample.Scalars }, struct{ In plain.Scalars }](),
 }
@@ -102,8 +103,9 @@ func TestListsTooLongForAMessageEndAtOnce(t *testing.T) {
 }
 
 // deep is a tree that is so many levels deep: two containers each.
-func deep(levels int) any {
-	v := sample.Tree{}
+func deep(levels int) any { return deepAround(sample.Tree{}, levels) }
+
+func deepAround(v sample.Tree, levels int) any {
 	for range levels {
 		v = sample.Tree{Kids: []sample.Tree{v}}
 	}

@@ -168,8 +168,9 @@ func TestGeneratedCodeRefusesWhatPlansDo(t *testing.T) {
 func TestGeneratedCodeReadsAsDeepAsThePlanDoes(t *testing.T) {
 	tree := [2]reflect.Type{reflect.TypeFor[sample.Tree](), reflect.TypeFor[plain.Tree]()}
 	b, err := wire.Append(nil, deep(63))
-	if err != nil {
-		t.Fatal(err)
+	listed, listedErr := wire.Append(nil, deepAround(sample.Tree{Kids: []sample.Tree{}}, 63))
+	if err != nil || listedErr != nil {
+		t.Fatal(err, listedErr)
 	}
 	in := func(key string, value []byte) []byte {
 		return container(nil, 0x90, 1, append(encodedKeyOf(key), value...))
@@ -178,11 +179,31 @@ func TestGeneratedCodeReadsAsDeepAsThePlanDoes(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"127 containers": b, "128 containers": in("left", b), "129, the last a list": in("kids", list(b)),
 		"129, the last an object": in("left", in("left", b)), "128 in a bud": in("bud", b),
+		"128, the last an empty list": listed, "129, the last an empty list": in("left", listed),
 	} {
 		agreeReading(t, tree, b, 0, wire.UnmarshalOptions{})
 		got, want := readItem[sample.Tree](t, b), readItem[plain.Tree](t, b)
 		if got != want || (want == "") != (name == "127 containers") {
 			t.Errorf("%s, as an item: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestGeneratedCodeReadsListsAsDeepAsThePlanDoes(t *testing.T) {
+	branch := [2]reflect.Type{reflect.TypeFor[sample.Branch](), reflect.TypeFor[plain.Branch]()}
+	for _, leaves := range [][]string{nil, {}, {"leaf"}} {
+		v := plain.Branch{Leaves: leaves}
+		for range 63 {
+			v = plain.Branch{Twigs: []plain.Branch{v}}
+		}
+		b, err := wire.Append(nil, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		agreeReading(t, branch, b, 0, wire.UnmarshalOptions{})
+		got, want := readItem[sample.Branch](t, b), readItem[plain.Branch](t, b)
+		if got != want || (want == "") != (leaves == nil) {
+			t.Errorf("%d leaves, as an item: got %q, want %q", len(leaves), got, want)
 		}
 	}
 }

@@ -91,6 +91,98 @@ func (v *Base) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 }
 
 // WireStruct implements [wire.Generated].
+func (*Branch) WireStruct() (owner any, members string) {
+	return (*Branch)(nil), "Twigs []Branch{} twigs\n" +
+		"Leaves []string leaves"
+}
+
+// WriteWire implements [wire.Generated].
+func (v *Branch) WriteWire(w *wire.BackWriter, n int) int {
+	u, ok := w.Open(n, 2, 42)
+	if !ok {
+		return n
+	}
+	end := n
+	if s := v.Leaves; len(s) == 0 {
+		n = u.NoItems(n, s == nil)
+	} else {
+		u, n = w.Texts(n, s, 42)
+	}
+	n = u.Key8(n, 7, 0x73657661656c0600) // "leaves"
+	if s := v.Twigs; len(s) == 0 {
+		n = u.NoItems(n, s == nil)
+	} else {
+		w.Enter(1)
+		end := n
+		for i := len(s) - 1; i >= 0; i-- {
+			n = s[i].WriteWire(w, n)
+		}
+		w.Enter(-1)
+		u, n = w.List(n, end, len(s), 42)
+	}
+	n = u.Key8(n, 6, 0x7367697774050000) // "twigs"
+	if size := end - n; size < 240 {
+		n = u.ShortHead(n, size, 2)
+	} else {
+		n = u.Head(n, end, 2)
+	}
+	w.Close()
+	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Branch) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 2)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<16 != 0x736769777405<<16 { // "twigs"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 6
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Twigs == nil {
+			v.Twigs = []Branch{}
+		} else {
+			v.Twigs = v.Twigs[:0]
+		}
+	} else if from, to := r.List(v, p, 0, in, at, end); from > 0 {
+		q := p.In(0)
+		at = from
+		for k := range v.Twigs {
+			if at = v.Twigs[k].ReadWire(r, q, in, at, to); at < 0 {
+				return r.FaultAt(p, 0, k)
+			}
+		}
+		if r.Close(); at != to {
+			return r.Again(v, p, in, i, limit)
+		}
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<8 != 0x73657661656c06<<8 { // "leaves"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 7
+	if byte(in.At(at)) == 0x80 {
+		if at++; v.Leaves == nil {
+			v.Leaves = []string{}
+		} else {
+			v.Leaves = v.Leaves[:0]
+		}
+	} else if to := r.Texts(v, p, 1, in, at, end); to > 0 {
+		at = to
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
+// WireStruct implements [wire.Generated].
 func (*Bud) WireStruct() (owner any, members string) {
 	return (*Bud)(nil), "Tree *Tree{} tree"
 }
@@ -1755,6 +1847,1645 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 		v.P = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 15, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if at != end {
+		return r.Again(v, p, in, i, limit)
+	}
+	r.Close()
+	return at
+}
+
+// WireStruct implements [wire.Generated].
+func (*Many) WireStruct() (owner any, members string) {
+	return (*Many)(nil), "A0 int8 A0\n" +
+		"B0 int8 B0\n" +
+		"C0 int8 C0\n" +
+		"D0 int8 D0\n" +
+		"E0 int8 E0\n" +
+		"F0 int8 F0\n" +
+		"G0 int8 G0\n" +
+		"H0 int8 H0\n" +
+		"I0 int8 I0\n" +
+		"J0 int8 J0\n" +
+		"A1 int8 A1\n" +
+		"B1 int8 B1\n" +
+		"C1 int8 C1\n" +
+		"D1 int8 D1\n" +
+		"E1 int8 E1\n" +
+		"F1 int8 F1\n" +
+		"G1 int8 G1\n" +
+		"H1 int8 H1\n" +
+		"I1 int8 I1\n" +
+		"J1 int8 J1\n" +
+		"A2 int8 A2\n" +
+		"B2 int8 B2\n" +
+		"C2 int8 C2\n" +
+		"D2 int8 D2\n" +
+		"E2 int8 E2\n" +
+		"F2 int8 F2\n" +
+		"G2 int8 G2\n" +
+		"H2 int8 H2\n" +
+		"I2 int8 I2\n" +
+		"J2 int8 J2\n" +
+		"A3 int8 A3\n" +
+		"B3 int8 B3\n" +
+		"C3 int8 C3\n" +
+		"D3 int8 D3\n" +
+		"E3 int8 E3\n" +
+		"F3 int8 F3\n" +
+		"G3 int8 G3\n" +
+		"H3 int8 H3\n" +
+		"I3 int8 I3\n" +
+		"J3 int8 J3\n" +
+		"A4 int8 A4\n" +
+		"B4 int8 B4\n" +
+		"C4 int8 C4\n" +
+		"D4 int8 D4\n" +
+		"E4 int8 E4\n" +
+		"F4 int8 F4\n" +
+		"G4 int8 G4\n" +
+		"H4 int8 H4\n" +
+		"I4 int8 I4\n" +
+		"J4 int8 J4\n" +
+		"A5 int8 A5\n" +
+		"B5 int8 B5\n" +
+		"C5 int8 C5\n" +
+		"D5 int8 D5\n" +
+		"E5 int8 E5\n" +
+		"F5 int8 F5\n" +
+		"G5 int8 G5\n" +
+		"H5 int8 H5\n" +
+		"I5 int8 I5\n" +
+		"J5 int8 J5\n" +
+		"A6 int8 A6\n" +
+		"B6 int8 B6\n" +
+		"C6 int8 C6\n" +
+		"D6 int8 D6\n" +
+		"E6 int8 E6\n" +
+		"F6 int8 F6\n" +
+		"G6 int8 G6\n" +
+		"H6 int8 H6\n" +
+		"I6 int8 I6\n" +
+		"J6 int8 J6"
+}
+
+// WriteWire implements [wire.Generated].
+func (v *Many) WriteWire(w *wire.BackWriter, n int) int {
+	u, ok := w.Open(n, 1, 851)
+	if !ok {
+		return n
+	}
+	end := n
+	switch x := uint64(int64(v.J6)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x364a020000000000) // "J6"
+	switch x := uint64(int64(v.I6)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3649020000000000) // "I6"
+	switch x := uint64(int64(v.H6)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3648020000000000) // "H6"
+	switch x := uint64(int64(v.G6)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3647020000000000) // "G6"
+	switch x := uint64(int64(v.F6)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3646020000000000) // "F6"
+	switch x := uint64(int64(v.E6)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3645020000000000) // "E6"
+	switch x := uint64(int64(v.D6)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3644020000000000) // "D6"
+	switch x := uint64(int64(v.C6)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3643020000000000) // "C6"
+	switch x := uint64(int64(v.B6)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3642020000000000) // "B6"
+	switch x := uint64(int64(v.A6)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3641020000000000) // "A6"
+	switch x := uint64(int64(v.J5)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x354a020000000000) // "J5"
+	switch x := uint64(int64(v.I5)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3549020000000000) // "I5"
+	switch x := uint64(int64(v.H5)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3548020000000000) // "H5"
+	switch x := uint64(int64(v.G5)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3547020000000000) // "G5"
+	switch x := uint64(int64(v.F5)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3546020000000000) // "F5"
+	switch x := uint64(int64(v.E5)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3545020000000000) // "E5"
+	switch x := uint64(int64(v.D5)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3544020000000000) // "D5"
+	switch x := uint64(int64(v.C5)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3543020000000000) // "C5"
+	switch x := uint64(int64(v.B5)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3542020000000000) // "B5"
+	switch x := uint64(int64(v.A5)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3541020000000000) // "A5"
+	switch x := uint64(int64(v.J4)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x344a020000000000) // "J4"
+	switch x := uint64(int64(v.I4)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3449020000000000) // "I4"
+	switch x := uint64(int64(v.H4)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3448020000000000) // "H4"
+	switch x := uint64(int64(v.G4)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3447020000000000) // "G4"
+	switch x := uint64(int64(v.F4)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3446020000000000) // "F4"
+	switch x := uint64(int64(v.E4)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3445020000000000) // "E4"
+	switch x := uint64(int64(v.D4)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3444020000000000) // "D4"
+	switch x := uint64(int64(v.C4)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3443020000000000) // "C4"
+	switch x := uint64(int64(v.B4)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3442020000000000) // "B4"
+	switch x := uint64(int64(v.A4)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3441020000000000) // "A4"
+	switch x := uint64(int64(v.J3)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x334a020000000000) // "J3"
+	switch x := uint64(int64(v.I3)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3349020000000000) // "I3"
+	switch x := uint64(int64(v.H3)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3348020000000000) // "H3"
+	switch x := uint64(int64(v.G3)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3347020000000000) // "G3"
+	switch x := uint64(int64(v.F3)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3346020000000000) // "F3"
+	switch x := uint64(int64(v.E3)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3345020000000000) // "E3"
+	switch x := uint64(int64(v.D3)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3344020000000000) // "D3"
+	switch x := uint64(int64(v.C3)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3343020000000000) // "C3"
+	switch x := uint64(int64(v.B3)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3342020000000000) // "B3"
+	switch x := uint64(int64(v.A3)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3341020000000000) // "A3"
+	switch x := uint64(int64(v.J2)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x324a020000000000) // "J2"
+	switch x := uint64(int64(v.I2)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3249020000000000) // "I2"
+	switch x := uint64(int64(v.H2)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3248020000000000) // "H2"
+	switch x := uint64(int64(v.G2)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3247020000000000) // "G2"
+	switch x := uint64(int64(v.F2)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3246020000000000) // "F2"
+	switch x := uint64(int64(v.E2)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3245020000000000) // "E2"
+	switch x := uint64(int64(v.D2)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3244020000000000) // "D2"
+	switch x := uint64(int64(v.C2)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3243020000000000) // "C2"
+	switch x := uint64(int64(v.B2)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3242020000000000) // "B2"
+	switch x := uint64(int64(v.A2)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3241020000000000) // "A2"
+	switch x := uint64(int64(v.J1)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x314a020000000000) // "J1"
+	switch x := uint64(int64(v.I1)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3149020000000000) // "I1"
+	switch x := uint64(int64(v.H1)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3148020000000000) // "H1"
+	switch x := uint64(int64(v.G1)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3147020000000000) // "G1"
+	switch x := uint64(int64(v.F1)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3146020000000000) // "F1"
+	switch x := uint64(int64(v.E1)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3145020000000000) // "E1"
+	switch x := uint64(int64(v.D1)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3144020000000000) // "D1"
+	switch x := uint64(int64(v.C1)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3143020000000000) // "C1"
+	switch x := uint64(int64(v.B1)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3142020000000000) // "B1"
+	switch x := uint64(int64(v.A1)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3141020000000000) // "A1"
+	switch x := uint64(int64(v.J0)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x304a020000000000) // "J0"
+	switch x := uint64(int64(v.I0)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3049020000000000) // "I0"
+	switch x := uint64(int64(v.H0)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3048020000000000) // "H0"
+	switch x := uint64(int64(v.G0)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3047020000000000) // "G0"
+	switch x := uint64(int64(v.F0)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3046020000000000) // "F0"
+	switch x := uint64(int64(v.E0)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3045020000000000) // "E0"
+	switch x := uint64(int64(v.D0)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3044020000000000) // "D0"
+	switch x := uint64(int64(v.C0)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3043020000000000) // "C0"
+	switch x := uint64(int64(v.B0)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3042020000000000) // "B0"
+	switch x := uint64(int64(v.A0)); {
+	case x < 64:
+		n = u.Small(n, x)
+	case x < 1<<63:
+		n = u.Wide(n, x)
+	default:
+		n = u.Negative(n, x)
+	}
+	n = u.Key8(n, 3, 0x3041020000000000) // "A0"
+	n = u.Head(n, end, 70)
+	w.Close()
+	return n
+}
+
+// ReadWire implements [wire.Generated].
+func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words, i, limit int) int {
+	at, end := r.Open(in, i, limit, 70)
+	if at < 0 {
+		return r.Left(v, p, in, i, limit)
+	}
+	if in.At(at)<<40 != 0x304102<<40 { // "A0"
+		return r.Rest(v, p, 0, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.A0 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.A0 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x304202<<40 { // "B0"
+		return r.Rest(v, p, 1, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.B0 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.B0 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x304302<<40 { // "C0"
+		return r.Rest(v, p, 2, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.C0 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.C0 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x304402<<40 { // "D0"
+		return r.Rest(v, p, 3, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.D0 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.D0 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x304502<<40 { // "E0"
+		return r.Rest(v, p, 4, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.E0 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.E0 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x304602<<40 { // "F0"
+		return r.Rest(v, p, 5, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.F0 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.F0 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x304702<<40 { // "G0"
+		return r.Rest(v, p, 6, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.G0 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.G0 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x304802<<40 { // "H0"
+		return r.Rest(v, p, 7, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.H0 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.H0 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x304902<<40 { // "I0"
+		return r.Rest(v, p, 8, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.I0 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.I0 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x304a02<<40 { // "J0"
+		return r.Rest(v, p, 9, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.J0 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.J0 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 9, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x314102<<40 { // "A1"
+		return r.Rest(v, p, 10, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.A1 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.A1 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 10, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x314202<<40 { // "B1"
+		return r.Rest(v, p, 11, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.B1 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.B1 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 11, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x314302<<40 { // "C1"
+		return r.Rest(v, p, 12, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.C1 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.C1 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 12, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x314402<<40 { // "D1"
+		return r.Rest(v, p, 13, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.D1 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.D1 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 13, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x314502<<40 { // "E1"
+		return r.Rest(v, p, 14, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.E1 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.E1 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 14, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x314602<<40 { // "F1"
+		return r.Rest(v, p, 15, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.F1 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.F1 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 15, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x314702<<40 { // "G1"
+		return r.Rest(v, p, 16, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.G1 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.G1 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 16, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x314802<<40 { // "H1"
+		return r.Rest(v, p, 17, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.H1 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.H1 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 17, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x314902<<40 { // "I1"
+		return r.Rest(v, p, 18, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.I1 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.I1 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 18, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x314a02<<40 { // "J1"
+		return r.Rest(v, p, 19, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.J1 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.J1 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 19, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x324102<<40 { // "A2"
+		return r.Rest(v, p, 20, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.A2 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.A2 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 20, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x324202<<40 { // "B2"
+		return r.Rest(v, p, 21, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.B2 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.B2 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 21, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x324302<<40 { // "C2"
+		return r.Rest(v, p, 22, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.C2 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.C2 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 22, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x324402<<40 { // "D2"
+		return r.Rest(v, p, 23, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.D2 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.D2 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 23, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x324502<<40 { // "E2"
+		return r.Rest(v, p, 24, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.E2 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.E2 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 24, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x324602<<40 { // "F2"
+		return r.Rest(v, p, 25, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.F2 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.F2 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 25, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x324702<<40 { // "G2"
+		return r.Rest(v, p, 26, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.G2 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.G2 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 26, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x324802<<40 { // "H2"
+		return r.Rest(v, p, 27, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.H2 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.H2 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 27, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x324902<<40 { // "I2"
+		return r.Rest(v, p, 28, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.I2 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.I2 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 28, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x324a02<<40 { // "J2"
+		return r.Rest(v, p, 29, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.J2 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.J2 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 29, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x334102<<40 { // "A3"
+		return r.Rest(v, p, 30, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.A3 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.A3 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 30, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x334202<<40 { // "B3"
+		return r.Rest(v, p, 31, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.B3 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.B3 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 31, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x334302<<40 { // "C3"
+		return r.Rest(v, p, 32, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.C3 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.C3 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 32, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x334402<<40 { // "D3"
+		return r.Rest(v, p, 33, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.D3 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.D3 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 33, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x334502<<40 { // "E3"
+		return r.Rest(v, p, 34, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.E3 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.E3 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 34, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x334602<<40 { // "F3"
+		return r.Rest(v, p, 35, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.F3 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.F3 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 35, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x334702<<40 { // "G3"
+		return r.Rest(v, p, 36, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.G3 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.G3 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 36, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x334802<<40 { // "H3"
+		return r.Rest(v, p, 37, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.H3 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.H3 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 37, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x334902<<40 { // "I3"
+		return r.Rest(v, p, 38, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.I3 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.I3 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 38, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x334a02<<40 { // "J3"
+		return r.Rest(v, p, 39, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.J3 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.J3 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 39, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x344102<<40 { // "A4"
+		return r.Rest(v, p, 40, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.A4 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.A4 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 40, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x344202<<40 { // "B4"
+		return r.Rest(v, p, 41, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.B4 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.B4 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 41, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x344302<<40 { // "C4"
+		return r.Rest(v, p, 42, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.C4 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.C4 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 42, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x344402<<40 { // "D4"
+		return r.Rest(v, p, 43, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.D4 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.D4 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 43, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x344502<<40 { // "E4"
+		return r.Rest(v, p, 44, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.E4 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.E4 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 44, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x344602<<40 { // "F4"
+		return r.Rest(v, p, 45, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.F4 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.F4 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 45, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x344702<<40 { // "G4"
+		return r.Rest(v, p, 46, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.G4 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.G4 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 46, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x344802<<40 { // "H4"
+		return r.Rest(v, p, 47, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.H4 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.H4 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 47, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x344902<<40 { // "I4"
+		return r.Rest(v, p, 48, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.I4 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.I4 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 48, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x344a02<<40 { // "J4"
+		return r.Rest(v, p, 49, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.J4 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.J4 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 49, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x354102<<40 { // "A5"
+		return r.Rest(v, p, 50, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.A5 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.A5 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 50, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x354202<<40 { // "B5"
+		return r.Rest(v, p, 51, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.B5 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.B5 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 51, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x354302<<40 { // "C5"
+		return r.Rest(v, p, 52, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.C5 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.C5 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 52, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x354402<<40 { // "D5"
+		return r.Rest(v, p, 53, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.D5 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.D5 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 53, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x354502<<40 { // "E5"
+		return r.Rest(v, p, 54, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.E5 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.E5 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 54, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x354602<<40 { // "F5"
+		return r.Rest(v, p, 55, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.F5 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.F5 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 55, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x354702<<40 { // "G5"
+		return r.Rest(v, p, 56, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.G5 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.G5 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 56, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x354802<<40 { // "H5"
+		return r.Rest(v, p, 57, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.H5 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.H5 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 57, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x354902<<40 { // "I5"
+		return r.Rest(v, p, 58, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.I5 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.I5 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 58, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x354a02<<40 { // "J5"
+		return r.Rest(v, p, 59, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.J5 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.J5 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 59, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x364102<<40 { // "A6"
+		return r.Rest(v, p, 60, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.A6 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.A6 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 60, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x364202<<40 { // "B6"
+		return r.Rest(v, p, 61, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.B6 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.B6 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 61, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x364302<<40 { // "C6"
+		return r.Rest(v, p, 62, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.C6 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.C6 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 62, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x364402<<40 { // "D6"
+		return r.Rest(v, p, 63, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.D6 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.D6 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 63, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x364502<<40 { // "E6"
+		return r.Rest(v, p, 64, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.E6 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.E6 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 64, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x364602<<40 { // "F6"
+		return r.Rest(v, p, 65, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.F6 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.F6 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 65, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x364702<<40 { // "G6"
+		return r.Rest(v, p, 66, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.G6 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.G6 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 66, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x364802<<40 { // "H6"
+		return r.Rest(v, p, 67, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.H6 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.H6 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 67, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x364902<<40 { // "I6"
+		return r.Rest(v, p, 68, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.I6 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.I6 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 68, in, i, at, limit); at < 0 {
+		return -1
+	}
+	if in.At(at)<<40 != 0x364a02<<40 { // "J6"
+		return r.Rest(v, p, 69, in, i, at, limit)
+	}
+	at += 3
+	if w := in.At(at); byte(w) < 64 {
+		v.J6 = int8(byte(w))
+		at++
+	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+		v.J6 = int8(x)
+		at += n
+	} else if at = r.Value(v, p, 69, in, i, at, limit); at < 0 {
 		return -1
 	}
 	if at != end {

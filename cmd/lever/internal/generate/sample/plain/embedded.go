@@ -76,3 +76,20 @@ type Keys struct {
 type Long struct {
 	A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P int8
 }
+
+// Branch leads back to itself, and none of its members may be left out.
+type Branch struct {
+	Twigs  []Branch `json:"twigs"`
+	Leaves []string `json:"leaves"`
+}
+
+// Many has more members than a word has bits.
+type Many struct {
+	A0, B0, C0, D0, E0, F0, G0, H0, I0, J0 int8
+	A1, B1, C1, D1, E1, F1, G1, H1, I1, J1 int8
+	A2, B2, C2, D2, E2, F2, G2, H2, I2, J2 int8
+	A3, B3, C3, D3, E3, F3, G3, H3, I3, J3 int8
+	A4, B4, C4, D4, E4, F4, G4, H4, I4, J4 int8
+	A5, B5, C5, D5, E5, F5, G5, H5, I5, J5 int8
+	A6, B6, C6, D6, E6, F6, G6, H6, I6, J6 int8
+}
