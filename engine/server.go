@@ -51,7 +51,8 @@ type ServerConfig struct {
 
 	// Workers is how many idle goroutines are kept for the next calls. What finds none starts one.
 	// Calls whose handlers have been brief so far, less than 100µs on average, may share one, each
-	// after the other. Zero: 512. Negative: none are kept.
+	// after the other; behind one that turns out to take long they wait for 2ms at most. Zero: 512.
+	// Negative: none are kept.
 	Workers int
 
 	// Grace is how long ListenAndServe and Serve let calls finish when their context ends.
