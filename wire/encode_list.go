@@ -3,6 +3,9 @@ package wire
 import "unsafe"
 
 func (e *encoder) slice(n int, p *plan, ptr unsafe.Pointer) int {
+	if p.elem.op == opString {
+		return e.strings(n, *(*[]string)(ptr))
+	}
 	s := *(*[]byte)(ptr) // the header of any slice
 	if s == nil {
 		return e.tag(n, tagNull)
@@ -28,8 +31,6 @@ func (e *encoder) items(n int, p *plan, ptr unsafe.Pointer, count int) int {
 	switch {
 	case elem.op == opStruct:
 		n, at = e.objects(n, elem, ptr, count)
-	case elem.op == opString:
-		n, at = e.strings(n, unsafe.Slice((*string)(ptr), count))
 	case elem.op == opSlice && elem.elem.op == opFloat64:
 		n, at = e.floatLists(n, elem, unsafe.Slice((*[]float64)(ptr), count))
 	default:
@@ -45,14 +46,42 @@ func (e *encoder) items(n int, p *plan, ptr unsafe.Pointer, count int) int {
 	return e.leave(n, end, tagArray, count)
 }
 
-// strings writes a list of strings. If one has a fault, it is at index at.
-func (e *encoder) strings(n int, list []string) (start, at int) {
+// strings writes a list of strings. Short ones are copied here, as a call would cost more.
+func (e *encoder) strings(n int, list []string) int {
+	switch {
+	case list == nil:
+		return e.tag(n, tagNull)
+	case len(list) == 0:
+		return e.empty(n, tagArray)
+	case !e.enter():
+		return fault
+	}
+	end := n
 	for i := len(list) - 1; i >= 0; i-- {
-		if n = e.string(n, list[i]); n == fault {
-			return fault, i
+		src, size, high := data(list[i]), len(list[i]), uint64(highBits)
+		if size <= 16 && n-size-textRoom >= e.floor {
+			switch {
+			case size >= 8:
+				high = copyTwice(e.top, n, src, size)
+			case size >= 4:
+				high = fewBytes(src, size)
+				put64(e.top, n-8, high)
+			case size > 0:
+				high = threeBytes(src, size)
+				put64(e.top, n-8, high)
+			default:
+				high = 0
+			}
+		}
+		if high&highBits == 0 {
+			n -= size + 1
+			put8(e.top, n, tagText|byte(size))
+		} else if n = e.string(n, list[i]); n == fault {
+			e.err.within(indexStep(i))
+			return fault
 		}
 	}
-	return n, 0
+	return e.leave(n, end, tagArray, len(list))
 }
 
 // floatLists writes lists of numbers, as points and lines are. If one has a fault, it is at index
