@@ -154,25 +154,22 @@ func (r *reader) list(k int, s *shape, expr string) {
 	}
 }
 
-// fits says when an integer of 64 or more is within the type.
+// fits says when an integer of 64 or more, in at most seven bytes, is within the type.
 func fits(s *shape) string {
-	b := s.typ.Underlying().(*types.Basic)
-	switch name := strings.ToUpper(b.Name()[:1]) + b.Name()[1:]; b.Kind() {
+	switch b := s.typ.Underlying().(*types.Basic); b.Kind() {
 	case types.Int64, types.Uint64:
-		return "" // no seven bytes are too many
-	case types.Uint, types.Uintptr:
-		return " && uint64(uint(x)) == x"
+		return ""
 	case types.Int:
 		return " && int64(int(x)) == int64(x)"
+	case types.Uint, types.Uintptr:
+		return " && uint64(uint(x)) == x"
 	default:
-		return " && x <= " + bound(name)
+		bits := 8 * sizes.Sizeof(b)
+		if s.form == signed {
+			bits--
+		}
+		return fmt.Sprintf(" && x < 1<<%d", bits)
 	}
-}
-
-// bound is the largest integer of a type with a size.
-func bound(name string) string {
-	return map[string]string{"Int8": "1<<7 - 1", "Int16": "1<<15 - 1", "Int32": "1<<31 - 1",
-		"Uint8": "1<<8 - 1", "Uint16": "1<<16 - 1", "Uint32": "1<<32 - 1"}[name]
 }
 
 // address is where a value is, as the basic type that it is of.

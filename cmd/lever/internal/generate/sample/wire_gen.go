@@ -1648,7 +1648,7 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.A = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.A = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
@@ -1661,7 +1661,7 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.B = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.B = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
@@ -1674,7 +1674,7 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.C = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.C = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
@@ -1687,7 +1687,7 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.D = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.D = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
@@ -1700,7 +1700,7 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.E = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.E = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
@@ -1713,7 +1713,7 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.F = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.F = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
@@ -1726,7 +1726,7 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.G = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.G = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
@@ -1739,7 +1739,7 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.H = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.H = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
@@ -1752,7 +1752,7 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.I = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.I = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
@@ -1765,7 +1765,7 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.J = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.J = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 9, in, i, at, limit); at < 0 {
@@ -1778,7 +1778,7 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.K = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.K = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 10, in, i, at, limit); at < 0 {
@@ -1791,7 +1791,7 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.L = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.L = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 11, in, i, at, limit); at < 0 {
@@ -1804,7 +1804,7 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.M = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.M = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 12, in, i, at, limit); at < 0 {
@@ -1817,7 +1817,7 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.N = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.N = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 13, in, i, at, limit); at < 0 {
@@ -1830,7 +1830,7 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.O = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.O = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 14, in, i, at, limit); at < 0 {
@@ -1843,7 +1843,7 @@ func (v *Long) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.P = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.P = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 15, in, i, at, limit); at < 0 {
@@ -2585,7 +2585,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.A0 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.A0 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 0, in, i, at, limit); at < 0 {
@@ -2598,7 +2598,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.B0 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.B0 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
@@ -2611,7 +2611,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.C0 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.C0 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
@@ -2624,7 +2624,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.D0 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.D0 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
@@ -2637,7 +2637,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.E0 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.E0 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
@@ -2650,7 +2650,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.F0 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.F0 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 5, in, i, at, limit); at < 0 {
@@ -2663,7 +2663,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.G0 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.G0 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 6, in, i, at, limit); at < 0 {
@@ -2676,7 +2676,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.H0 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.H0 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
@@ -2689,7 +2689,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.I0 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.I0 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
@@ -2702,7 +2702,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.J0 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.J0 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 9, in, i, at, limit); at < 0 {
@@ -2715,7 +2715,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.A1 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.A1 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 10, in, i, at, limit); at < 0 {
@@ -2728,7 +2728,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.B1 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.B1 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 11, in, i, at, limit); at < 0 {
@@ -2741,7 +2741,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.C1 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.C1 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 12, in, i, at, limit); at < 0 {
@@ -2754,7 +2754,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.D1 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.D1 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 13, in, i, at, limit); at < 0 {
@@ -2767,7 +2767,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.E1 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.E1 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 14, in, i, at, limit); at < 0 {
@@ -2780,7 +2780,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.F1 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.F1 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 15, in, i, at, limit); at < 0 {
@@ -2793,7 +2793,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.G1 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.G1 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 16, in, i, at, limit); at < 0 {
@@ -2806,7 +2806,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.H1 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.H1 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 17, in, i, at, limit); at < 0 {
@@ -2819,7 +2819,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.I1 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.I1 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 18, in, i, at, limit); at < 0 {
@@ -2832,7 +2832,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.J1 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.J1 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 19, in, i, at, limit); at < 0 {
@@ -2845,7 +2845,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.A2 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.A2 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 20, in, i, at, limit); at < 0 {
@@ -2858,7 +2858,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.B2 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.B2 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 21, in, i, at, limit); at < 0 {
@@ -2871,7 +2871,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.C2 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.C2 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 22, in, i, at, limit); at < 0 {
@@ -2884,7 +2884,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.D2 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.D2 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 23, in, i, at, limit); at < 0 {
@@ -2897,7 +2897,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.E2 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.E2 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 24, in, i, at, limit); at < 0 {
@@ -2910,7 +2910,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.F2 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.F2 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 25, in, i, at, limit); at < 0 {
@@ -2923,7 +2923,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.G2 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.G2 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 26, in, i, at, limit); at < 0 {
@@ -2936,7 +2936,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.H2 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.H2 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 27, in, i, at, limit); at < 0 {
@@ -2949,7 +2949,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.I2 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.I2 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 28, in, i, at, limit); at < 0 {
@@ -2962,7 +2962,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.J2 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.J2 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 29, in, i, at, limit); at < 0 {
@@ -2975,7 +2975,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.A3 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.A3 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 30, in, i, at, limit); at < 0 {
@@ -2988,7 +2988,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.B3 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.B3 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 31, in, i, at, limit); at < 0 {
@@ -3001,7 +3001,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.C3 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.C3 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 32, in, i, at, limit); at < 0 {
@@ -3014,7 +3014,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.D3 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.D3 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 33, in, i, at, limit); at < 0 {
@@ -3027,7 +3027,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.E3 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.E3 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 34, in, i, at, limit); at < 0 {
@@ -3040,7 +3040,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.F3 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.F3 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 35, in, i, at, limit); at < 0 {
@@ -3053,7 +3053,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.G3 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.G3 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 36, in, i, at, limit); at < 0 {
@@ -3066,7 +3066,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.H3 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.H3 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 37, in, i, at, limit); at < 0 {
@@ -3079,7 +3079,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.I3 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.I3 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 38, in, i, at, limit); at < 0 {
@@ -3092,7 +3092,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.J3 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.J3 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 39, in, i, at, limit); at < 0 {
@@ -3105,7 +3105,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.A4 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.A4 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 40, in, i, at, limit); at < 0 {
@@ -3118,7 +3118,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.B4 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.B4 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 41, in, i, at, limit); at < 0 {
@@ -3131,7 +3131,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.C4 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.C4 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 42, in, i, at, limit); at < 0 {
@@ -3144,7 +3144,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.D4 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.D4 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 43, in, i, at, limit); at < 0 {
@@ -3157,7 +3157,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.E4 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.E4 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 44, in, i, at, limit); at < 0 {
@@ -3170,7 +3170,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.F4 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.F4 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 45, in, i, at, limit); at < 0 {
@@ -3183,7 +3183,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.G4 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.G4 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 46, in, i, at, limit); at < 0 {
@@ -3196,7 +3196,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.H4 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.H4 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 47, in, i, at, limit); at < 0 {
@@ -3209,7 +3209,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.I4 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.I4 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 48, in, i, at, limit); at < 0 {
@@ -3222,7 +3222,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.J4 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.J4 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 49, in, i, at, limit); at < 0 {
@@ -3235,7 +3235,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.A5 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.A5 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 50, in, i, at, limit); at < 0 {
@@ -3248,7 +3248,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.B5 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.B5 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 51, in, i, at, limit); at < 0 {
@@ -3261,7 +3261,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.C5 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.C5 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 52, in, i, at, limit); at < 0 {
@@ -3274,7 +3274,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.D5 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.D5 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 53, in, i, at, limit); at < 0 {
@@ -3287,7 +3287,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.E5 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.E5 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 54, in, i, at, limit); at < 0 {
@@ -3300,7 +3300,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.F5 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.F5 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 55, in, i, at, limit); at < 0 {
@@ -3313,7 +3313,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.G5 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.G5 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 56, in, i, at, limit); at < 0 {
@@ -3326,7 +3326,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.H5 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.H5 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 57, in, i, at, limit); at < 0 {
@@ -3339,7 +3339,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.I5 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.I5 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 58, in, i, at, limit); at < 0 {
@@ -3352,7 +3352,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.J5 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.J5 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 59, in, i, at, limit); at < 0 {
@@ -3365,7 +3365,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.A6 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.A6 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 60, in, i, at, limit); at < 0 {
@@ -3378,7 +3378,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.B6 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.B6 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 61, in, i, at, limit); at < 0 {
@@ -3391,7 +3391,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.C6 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.C6 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 62, in, i, at, limit); at < 0 {
@@ -3404,7 +3404,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.D6 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.D6 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 63, in, i, at, limit); at < 0 {
@@ -3417,7 +3417,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.E6 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.E6 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 64, in, i, at, limit); at < 0 {
@@ -3430,7 +3430,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.F6 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.F6 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 65, in, i, at, limit); at < 0 {
@@ -3443,7 +3443,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.G6 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.G6 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 66, in, i, at, limit); at < 0 {
@@ -3456,7 +3456,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.H6 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.H6 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 67, in, i, at, limit); at < 0 {
@@ -3469,7 +3469,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.I6 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.I6 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 68, in, i, at, limit); at < 0 {
@@ -3482,7 +3482,7 @@ func (v *Many) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 	if w := in.At(at); byte(w) < 64 {
 		v.J6 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.J6 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 69, in, i, at, limit); at < 0 {
@@ -3634,7 +3634,7 @@ func (v *Named) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words
 	if w := in.At(at); byte(w) < 64 {
 		v.Count = Count(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<31-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<31 {
 		v.Count = Count(x)
 		at += n
 	} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
@@ -4043,7 +4043,7 @@ func (v *Omitted) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Wor
 		if w := in.At(at); byte(w) < 64 {
 			v.Int = int16(byte(w))
 			at++
-		} else if x, n := in.Wide(w); n > 0 && x <= 1<<15-1 {
+		} else if x, n := in.Wide(w); n > 0 && x < 1<<15 {
 			v.Int = int16(x)
 			at += n
 		} else if at = r.Value(v, p, 1, in, i, at, limit); at < 0 {
@@ -4728,7 +4728,7 @@ func (v *Scalars) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Wor
 	if w := in.At(at); byte(w) < 64 {
 		v.Int8 = int8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<7-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<7 {
 		v.Int8 = int8(x)
 		at += n
 	} else if at = r.Value(v, p, 2, in, i, at, limit); at < 0 {
@@ -4741,7 +4741,7 @@ func (v *Scalars) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Wor
 	if w := in.At(at); byte(w) < 64 {
 		v.Int16 = int16(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<15-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<15 {
 		v.Int16 = int16(x)
 		at += n
 	} else if at = r.Value(v, p, 3, in, i, at, limit); at < 0 {
@@ -4754,7 +4754,7 @@ func (v *Scalars) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Wor
 	if w := in.At(at); byte(w) < 64 {
 		v.Int32 = int32(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<31-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<31 {
 		v.Int32 = int32(x)
 		at += n
 	} else if at = r.Value(v, p, 4, in, i, at, limit); at < 0 {
@@ -4793,7 +4793,7 @@ func (v *Scalars) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Wor
 	if w := in.At(at); byte(w) < 64 {
 		v.Uint8 = uint8(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<8-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<8 {
 		v.Uint8 = uint8(x)
 		at += n
 	} else if at = r.Value(v, p, 7, in, i, at, limit); at < 0 {
@@ -4806,7 +4806,7 @@ func (v *Scalars) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Wor
 	if w := in.At(at); byte(w) < 64 {
 		v.Uint16 = uint16(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<16-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<16 {
 		v.Uint16 = uint16(x)
 		at += n
 	} else if at = r.Value(v, p, 8, in, i, at, limit); at < 0 {
@@ -4819,7 +4819,7 @@ func (v *Scalars) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Wor
 	if w := in.At(at); byte(w) < 64 {
 		v.Uint32 = uint32(byte(w))
 		at++
-	} else if x, n := in.Wide(w); n > 0 && x <= 1<<32-1 {
+	} else if x, n := in.Wide(w); n > 0 && x < 1<<32 {
 		v.Uint32 = uint32(x)
 		at += n
 	} else if at = r.Value(v, p, 9, in, i, at, limit); at < 0 {
