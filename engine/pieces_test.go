@@ -101,7 +101,7 @@ func TestAnInlineHandlerOfMuchDoesNotHoldItsConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := dialPipe(t, s, ClientConfig{}).Method("put")
-	first := Go[[]byte](t.Context(), m, make([]byte, 60_000))
+	first := Go[[]byte](t.Context(), m, make([]byte, 200_000)) // more than any frame
 	if _, err := Call[[]byte](t.Context(), m, []byte{}); err != nil {
 		t.Error(err)
 	}
