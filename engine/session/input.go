@@ -90,6 +90,10 @@ func (in *input) keep() int {
 	return len(in.lent) + len(in.part)
 }
 
+// Unread is how many bytes of the input at hand have made no event yet. It is for drivers that share
+// out their work.
+func (s *Session) Unread() int { return len(s.in.lent) }
+
 // partial reports whether a frame has begun and not ended.
 func (in *input) partial() bool { return len(in.part) > 0 }
 

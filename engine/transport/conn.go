@@ -73,7 +73,7 @@ type driver interface {
 	push()
 
 	// flush sends what the session has, as far as the peer takes it without waiting. The
-	// caller pumps, and has just delivered so many events.
+	// caller pumps, and has just delivered so many events; zero: it is about to deliver more.
 	flush(events int)
 
 	// wind is called at the end of each turn and after each flush. Once the session is over it

@@ -21,7 +21,7 @@
 // A turn is the delivery of events, one after the other with no lock held, and the sending of
 // what they left. One turn is on at a time: the reader's after input, or that of a goroutine
 // that was started because a command or the timer left events. What anybody appends during a
-// turn leaves with it, in one write.
+// turn leaves with it, in one write, or in up to three if the input is long (share.go).
 //
 // Outside of a turn, who appends output also sees to it that it leaves: with a net.Conn by being
 // the flusher, which writes until nothing is left and yields once before, when other calls are

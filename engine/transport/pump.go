@@ -73,9 +73,13 @@ func (c *Conn) pump() (n int) {
 // handler panicked. One recover serves all of them.
 func (c *Conn) deliver(n *int) (all bool) {
 	defer c.contain()
+	input := newShares(c.session.Unread())
 	for ev := c.session.Next(); ev != nil; ev = c.session.Next() {
 		*n++
 		c.tell(ev)
+		if input.over(c.session.Unread()) && c.session.HasOutput() {
+			c.driver.flush(0)
+		}
 	}
 	c.tellBatch()
 	return true
