@@ -27,6 +27,8 @@ type Kind uint8
 const (
 	// Value calls with a sample.Order and gets it back.
 	Value Kind = iota
+	// Plan is Value without code that was generated for the struct.
+	Plan
 	// Bytes calls with raw bytes and gets them back.
 	Bytes
 	// Ping sends a message on a stream of the caller's own and waits for its echo.
@@ -45,6 +47,7 @@ func (c Case) Units() int { return max(c.Batch, 1) }
 // Cases are all there are, in their order.
 var Cases = []Case{
 	{Name: "obj", About: "echo of a struct of 5 fields, 150 bytes as JSON text", Kind: Value},
+	{Name: "plan", About: "the same without generated code (lever)", Kind: Plan},
 	{Name: "b64", About: "echo of 64 bytes", Kind: Bytes, Bytes: 64},
 	{Name: "b64k", About: "echo of 64 KiB", Kind: Bytes, Bytes: 64 << 10},
 	{Name: "b1m", About: "echo of 1 MiB", Kind: Bytes, Bytes: 1 << 20},

@@ -39,7 +39,7 @@ func dial(addr string, conns int) (campaign.Client, error) {
 func (c *client) Op(k campaign.Case, caller int) (meter.Op, error) {
 	var payload []byte
 	switch k.Kind {
-	case campaign.Value:
+	case campaign.Value, campaign.Plan:
 		payload = sample.OrderText()
 	case campaign.Bytes, campaign.Ping:
 		payload = sample.Bytes(k.Bytes)

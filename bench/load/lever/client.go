@@ -48,6 +48,8 @@ func (c *client) Op(k campaign.Case, caller int) (meter.Op, error) {
 	switch {
 	case k.Kind == campaign.Value:
 		return objects(s), nil
+	case k.Kind == campaign.Plan:
+		return plains(s), nil
 	case k.Kind == campaign.Bytes:
 		return bytes(s.Method(echoed), k.Bytes), nil
 	case k.Kind == campaign.Async:
@@ -77,6 +79,17 @@ func objects(s engine.Service) meter.Op {
 			return err
 		}
 		return got.Check()
+	}
+}
+
+func plains(s engine.Service) meter.Op {
+	ctx, sent := context.Background(), sample.PlainOrder(sample.TheOrder())
+	return func() error {
+		got, err := plain.Call(ctx, s, sent)
+		if err != nil {
+			return err
+		}
+		return (*sample.Order)(&got).Check()
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 // The service. Methods that stream cannot be inline.
 var (
 	object = engine.Declare1[sample.Order, sample.Order]("object")
+	plain  = engine.Declare1[sample.PlainOrder, sample.PlainOrder]("plain")
 	echoed = "bytes"
 	ping   = "pingChan"
 	push   = "pushChan"
@@ -30,9 +31,9 @@ func serve(driver transport.Driver, inline bool) (addr string, err error) {
 	if inline {
 		kind = engine.Inline
 	}
-	o := object.Func(func(_ context.Context, o sample.Order) (sample.Order, error) { return o, nil })
-	o.Handler = kind(o.Handler)
-	err = s.Add(o,
+	objects, plains := object.Func(echo[sample.Order]), plain.Func(echo[sample.PlainOrder])
+	objects.Handler, plains.Handler = kind(objects.Handler), kind(plains.Handler)
+	err = s.Add(objects, plains,
 		engine.Named{Name: echoed, Handler: kind(engine.Bytes(echoBytes))},
 		engine.Named{Name: ping, Handler: engine.Chan0(echoAll)},
 		engine.Named{Name: push, Handler: engine.Chan0(drop)},
@@ -47,6 +48,8 @@ func serve(driver transport.Driver, inline bool) (addr string, err error) {
 	go s.Serve(context.Background()) // until the process ends
 	return s.Addrs()[0], nil
 }
+
+func echo[T any](_ context.Context, v T) (T, error) { return v, nil }
 
 func echoBytes(_ context.Context, dst, in []byte) ([]byte, error) { return append(dst, in...), nil }
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 )
 
+//go:generate go run github.com/leverrpc/lever/cmd/lever generate --type Order
+
 // Order is a struct of five fields whose JSON text has about 150 bytes.
 type Order struct {
 	ID    int64    `json:"id"`
@@ -16,6 +18,9 @@ type Order struct {
 	Tags  []string `json:"tags"`
 	Score float64  `json:"score"`
 }
+
+// PlainOrder is an Order for which no code was generated.
+type PlainOrder Order
 
 // TheOrder gives the order that is sent, in memory of its own.
 func TheOrder() Order {
