@@ -49,6 +49,33 @@ func TestCallBytesAppendsTheResult(t *testing.T) {
 	}
 }
 
+// TestALargeResultHasRoomTheNextTime calls an echo with little and with much in turns: neither is taken
+// for the other.
+func TestALargeResultHasRoomTheNextTime(t *testing.T) {
+	s := NewServer(ServerConfig{Service: "bank"})
+	var rooms []int
+	err := s.Handle("echo", Bytes(func(_ context.Context, dst, in []byte) ([]byte, error) {
+		rooms = append(rooms, cap(dst))
+		return append(dst, in...), nil
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := dialPipe(t, s, ClientConfig{}).Method("echo")
+	const large = 1 << 20
+	for i, n := range []int{10, large, 10, large, 10} {
+		if _, err := CallBytes(t.Context(), m, nil, make([]byte, n)); err != nil {
+			t.Fatal(err)
+		}
+		if i > 1 && rooms[i] < n {
+			t.Errorf("call %d of %d bytes found room for %d", i, n, rooms[i])
+		}
+		if n < large && rooms[i] > largeResult {
+			t.Errorf("call %d of %d bytes was given %d", i, n, rooms[i])
+		}
+	}
+}
+
 func TestCallBytesGivesDstBackWithAnError(t *testing.T) {
 	svc := dialPipe(t, bank(t, ServerConfig{}), ClientConfig{})
 	ended, cancel := context.WithCancel(t.Context())

@@ -78,12 +78,17 @@ func OwnEnv(h Handler) Handler {
 // appends its result to dst and returns that, or returns memory of its own, which must not change
 // until the call is over.
 func Bytes(f func(ctx context.Context, dst, in []byte) ([]byte, error)) Handler {
-	var last atomic.Int64 // the size of the last result, if it was large
+	// The sizes of the last results, if they were large: to few bytes, and to many.
+	var toFew, toMany atomic.Int64
 	return Handler{unary: func(ctx context.Context, rq *request) error {
 		if !rq.isBytes {
 			return badArgs("takes raw bytes, got a list of values")
 		}
 		dst := rq.scratch.B[:0]
+		last := &toFew
+		if len(rq.payload) > largeResult {
+			last = &toMany
+		}
 		if n := int(last.Load()); n > 0 {
 			rq.room = pool.Get(n)
 			dst = rq.room.B

@@ -22,10 +22,15 @@ type backlog struct {
 	calls []heldCall // calls[next:] wait to be told, the oldest first
 	next  int
 
-	// heavy has a bit for each method whose last result was larger than a fair fragment. The
-	// bits are few, so methods may share one: a name hashes to its bit.
+	// heavy has a bit for each method whose last result was larger than a fair fragment, and
+	// another one for its calls with arguments of that size: what an echo does with those says
+	// nothing of its small calls. The bits are few, so methods may share one: a name hashes to its
+	// bit.
 	heavy uint64
 }
+
+// largeArgs makes the mark of a method that of its calls with large arguments.
+const largeArgs = 1
 
 // heldCall is a call that has arrived whole. Its payload counts as assembled.
 type heldCall struct {

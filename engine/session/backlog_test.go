@@ -86,6 +86,28 @@ func TestSmallCallsPassALargeResult(t *testing.T) {
 	}
 }
 
+// TestSmallCallsPassALargeOneOfTheirMethod calls an echo with little and with much, while a large
+// answer of it is on its way.
+func TestSmallCallsPassALargeOneOfTheirMethod(t *testing.T) {
+	s := crowd(t)
+	large := func(id uint32) {
+		s.give(call(id, frame.More, zeros(40_000)), raw(frame.Msg, 0, 0, id, 0, zeros(40_000)))
+		s.take()
+	}
+	large(1)
+	s.Result(0, s.calls[0], Result{}, make([]byte, 1<<20))
+	s.give(call(3, 0, "little"))
+	large(5)
+	s.give(call(7, 0, "little"))
+	var ids []uint32
+	for _, c := range s.calls {
+		ids = append(ids, c.id)
+	}
+	if !slices.Equal(ids, []uint32{1, 3, 7}) {
+		t.Errorf("told were %v, want 1, 3 and 7", ids)
+	}
+}
+
 func TestCallsThatWaitedAreToldInTheirOrder(t *testing.T) {
 	s := crowd(t)
 	s.give(call(1, 0, ""), call(3, 0, ""))
@@ -179,7 +201,7 @@ func TestResultsBeyondTheBoundAreReplaced(t *testing.T) {
 func TestWhatWaitsToBeToldIsBounded(t *testing.T) {
 	cfg := Config{Params: roomy, Limits: Limits{ResultBytes: 1, AssemblyBytes: 5 << 20}}
 	s := greeted(t, cfg)
-	s.give(call(1, 0, ""))
+	s.give(call(1, 0, zeros(1<<20)))
 	s.Result(0, s.calls[0], Result{}, make([]byte, 2<<20))
 	for id := uint32(3); id < 2*10; id += 2 {
 		s.give(call(id, 0, zeros(1<<20)))

@@ -17,7 +17,7 @@ type Call struct {
 	state    callState
 	flags    frame.Flags // Stream, Oneway, Idempotent and the class
 	failed   frame.Status
-	mark     uint8         // responder: of its method, in backlog.heavy
+	mark     uint8         // responder: of its method and size, in backlog.heavy
 	detached bool          // the application has made its last touch
 	told     bool          // responder: Called was delivered; initiator: Resulted was
 	effect   Effect        // initiator: what it may have done, once it is done

@@ -101,6 +101,9 @@ func (s *Session) deliverCall(c *Call, h *frame.Header, p []byte, body *pool.Buf
 	} else {
 		c.mark = markOf(name)
 	}
+	if len(p)+more.Len() > frame.FairFragment {
+		c.mark ^= largeArgs
+	}
 	if s.holds(c) {
 		return s.hold(c, h, p, body, more)
 	}
