@@ -41,9 +41,6 @@ func (s *Session) sendCredit() {
 		Code: uint16(s.slots.grant(math.MaxUint16)),
 		Aux:  uint32(s.bytes.grant(maxCredit)),
 	}
-	if h.Aux != 0 {
-		s.bytes.since = s.now
-	}
 	if h.Code != 0 || h.Aux != 0 { // else all that was due was taken back
 		s.reply(h)
 	}
@@ -57,7 +54,6 @@ func (s *Session) grantCall(c *Call) {
 	}
 	s.fitCall(c)
 	n := uint32(c.recv.window.grant(maxCredit))
-	c.recv.window.since = s.now
 	s.reply(frame.Header{Type: frame.Credit, ID: c.id, Aux: n})
 }
 

@@ -31,11 +31,22 @@ const growFactor = 3
 // spareFactor is how many times a window must exceed what a round trip uses to be narrowed.
 const spareFactor = 8
 
-// busy reports whether the bytes that are due were used up so fast that, at this rate, at least
-// the part 1/per of the window is used within a round trip.
-func (w *window) busy(now, rtt time.Duration, per int64) bool {
+// pace tells, once in each round trip, how many bytes of the window are used up within one; false: it
+// is too soon to say. What is due is about to be granted. Over less than a round trip nothing can be
+// said of the peer: what lies in the kernel already is read as fast as memory is.
+func (w *window) pace(now, rtt time.Duration) (bytes int64, known bool) {
+	if rtt == 0 {
+		w.used, w.since = 0, now
+		return 0, false
+	}
+	w.used += w.owed
 	elapsed := min(now-w.since, time.Hour) // so that nothing overflows
-	return rtt > 0 && w.owed*per*(rtt.Microseconds()+1) >= w.size*elapsed.Microseconds()
+	if elapsed < rtt {
+		return 0, false
+	}
+	bytes = w.used * (rtt.Microseconds() + 1) / (elapsed.Microseconds() + 1)
+	w.used, w.since = 0, now
+	return bytes, true
 }
 
 // widen makes n more bytes grantable than are due.
@@ -48,16 +59,18 @@ func (w *window) widen(n int64) {
 func (s *Session) fitConn() {
 	w := &s.bytes
 	extra := w.size - int64(s.local.ConnBytes)
+	used, known := w.pace(s.now, s.rtt())
 	switch {
 	case extra > 0 && s.budgetIsShort():
 		s.narrowConn(extra/8 + 1)
-	case w.busy(s.now, s.rtt(), 2):
+	case !known:
+	case 2*used >= w.size:
 		n := min(growFactor*w.owed, int64(s.limits.WindowBytes)-w.size)
 		if n > 0 && s.budget != nil {
 			n = s.budget.Take(n)
 		}
 		w.widen(max(n, 0))
-	case extra > 0 && !w.busy(s.now, s.rtt(), spareFactor):
+	case extra > 0 && spareFactor*used < w.size:
 		s.narrowConn(extra/2 + 1)
 	}
 }
@@ -84,8 +97,8 @@ func (s *Session) budgetIsShort() bool { return s.budget != nil && s.budget.Shor
 // fitCall widens a call's window before a grant, up to that of the connection.
 func (s *Session) fitCall(c *Call) {
 	w := &c.recv.window
-	if most := min(int64(s.limits.CallWindowBytes), s.bytes.size); w.size < most &&
-		w.busy(s.now, s.rtt(), 2) {
+	most := min(int64(s.limits.CallWindowBytes), s.bytes.size)
+	if used, known := w.pace(s.now, s.rtt()); known && 2*used >= w.size && w.size < most {
 		w.widen(min(growFactor*w.owed, most-w.size))
 	}
 }

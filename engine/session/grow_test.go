@@ -288,3 +288,54 @@ func TestAWideWindowIsNarrowedByDisuse(t *testing.T) {
 		t.Errorf("the window is %d, %d are taken: %v", s.bytes.size, a.used, s.Err())
 	}
 }
+
+// TestABurstDoesNotWiden lets as much come within a thousandth of a round trip as the window takes, and
+// no more until a hundred are over: as when a reader comes to what its kernel has gathered.
+func TestABurstDoesNotWiden(t *testing.T) {
+	s := newSink(t, nil)
+	s.probe.least, s.probe.next = uint32(sinkTrip/time.Microsecond), time.Hour
+	now := time.Second
+	for range 50 {
+		now += 100 * sinkTrip
+		for range s.bytes.open / int64(len(sinkFrame)) {
+			now += sinkTrip / 10_000
+			s.one(now)
+		}
+		s.take()
+	}
+	if s.extra() != 0 || s.Closed() {
+		t.Errorf("the window grew by %d: %v", s.extra(), s.Err())
+	}
+}
+
+// TestTheLeastRoundTripCounts measures a way of 1 ms, now and then behind a queue, and at last one that
+// has become longer.
+func TestTheLeastRoundTripCounts(t *testing.T) {
+	s := newSink(t, nil)
+	now := time.Second
+	measure := func(trip time.Duration) {
+		t.Helper()
+		now += probeEvery
+		s.now = now
+		if s.measure(); s.probe.asked == 0 {
+			t.Fatal("nothing was asked")
+		}
+		now += trip
+		s.feed(now, raw(frame.Ping, 0, pingAnswer, 0, probeToken, ""))
+	}
+	for i, step := range []struct{ trip, want time.Duration }{
+		{7 * time.Millisecond, 7 * time.Millisecond},
+		{time.Millisecond, time.Millisecond},
+		{9 * time.Millisecond, time.Millisecond},
+	} {
+		if measure(step.trip); s.rtt() != step.want {
+			t.Errorf("step %d: a round trip takes %v, want %v", i, s.rtt(), step.want)
+		}
+	}
+	for until := now + 2*probePeriod; now < until; {
+		measure(4 * time.Millisecond)
+	}
+	if s.rtt() != 4*time.Millisecond {
+		t.Errorf("a round trip takes %v, want 4ms", s.rtt())
+	}
+}

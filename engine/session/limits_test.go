@@ -220,7 +220,7 @@ var crossings = map[string]func(t *testing.T, over int) bool{
 		s := newSink(t, nil)
 		s.limits = &Limits{CallWindowBytes: 1 << 20, Replies: 1000, UnreadBytes: 1 << 20}
 		s.give(call(1, frame.Stream, ""))
-		s.id, s.probe.last, s.probe.next = 3, sinkTrip, time.Hour
+		s.id, s.probe.least, s.probe.next = 3, uint32(sinkTrip/time.Microsecond), time.Hour
 		w := &s.calls[0].recv.window
 		for range 100 {
 			s.give(raw(frame.Msg, 0, 0, 1, 0, zeros(50_000)))

@@ -7,27 +7,30 @@ import (
 )
 
 // probe measures the round trip, for the growth of windows, with a PING now and then while large
-// amounts arrive. The answer may have had to queue behind what the peer sent, so the least of the
-// last two measurements counts.
+// amounts arrive. Each answer may have had to queue behind what the peer sent, or this side was slow to
+// read it, so the least of the last ones counts. (BBR does so, for the same reason.)
 type probe struct {
-	asked        time.Duration // when the question under way was sent; zero: none is
-	next         time.Duration // when it is worth another one
-	last, before time.Duration // what was measured; zero: nothing yet
+	asked         time.Duration // when the question under way was sent; zero: none is
+	next          time.Duration // when it is worth another one
+	turns         time.Duration // when least becomes before
+	least, before uint32        // µs, of this period and of the last one; zero: nothing was measured
 }
 
 const (
 	// probeToken marks these questions in a dump.
 	probeToken = 0x21545452 // "RTT!"
 
-	probeEvery = 10 * time.Second
+	probeEvery  = 200 * time.Millisecond
+	probePeriod = 10 * time.Second // as long a way that has become longer may be taken for a queue
 )
 
 // rtt is the round trip, or zero while it is not known.
 func (s *Session) rtt() time.Duration {
-	if s.probe.before == 0 {
-		return s.probe.last
+	least := s.probe.least
+	if s.probe.before != 0 {
+		least = min(least, s.probe.before)
 	}
-	return min(s.probe.last, s.probe.before)
+	return time.Duration(least) * time.Microsecond
 }
 
 // measure asks, unless a question is under way or an answer is fresh.
@@ -43,6 +46,10 @@ func (s *Session) measure() {
 // measured takes the answer.
 func (s *Session) measured() {
 	p := &s.probe
-	p.before, p.last = p.last, s.now-p.asked
+	trip := max(saturate((s.now-p.asked)/time.Microsecond), 1)
+	if p.least == 0 || s.now >= p.turns {
+		p.before, p.least, p.turns = p.least, trip, s.now+probePeriod
+	}
+	p.least = min(p.least, trip)
 	p.asked, p.next = 0, s.now+probeEvery
 }

@@ -10,9 +10,9 @@ import (
 // each pins its memory for as long as it waits. Results of streams do not count, because whoever
 // reads a stream may pause for as long as he likes, and its result waits behind its messages.
 type stall struct {
-	answers int           // results of unary calls that wait, whole or in part
 	since   time.Duration // when the first began to wait, or when enough of them had been sent
-	sent    int           // bytes of them that could be sent since then
+	answers int32         // results of unary calls that wait, whole or in part
+	sent    int32         // bytes of them that could be sent since then
 	seen    bool          // too few could, once; since is the time of that
 }
 
@@ -25,7 +25,7 @@ func (st *stall) begin(now time.Duration, seen bool) { st.since, st.sent, st.see
 
 // moved notes that n bytes of results have been sent.
 func (st *stall) moved(now time.Duration, n int) {
-	if st.sent += n; st.sent >= leastProgress {
+	if st.sent += int32(n); st.sent >= leastProgress {
 		st.begin(now, false)
 	}
 }

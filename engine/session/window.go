@@ -18,7 +18,8 @@ type account struct {
 type window struct {
 	account
 	size  int64
-	since time.Duration // when bytes were granted last
+	since time.Duration // when its pace was told last
+	used  int64         // granted since then
 }
 
 func newWindow(size uint32, now time.Duration) window {
