@@ -34,7 +34,8 @@ func gated(t *testing.T) (c *Conn, stream *session.Call, pipe *gatedPipe) {
 		<-s.Done()
 	})
 	wantEcho(t, c, nil)
-	stream, err := c.Open(session.Open{Name: "test/echoChan", Flags: frame.Stream}, nil)
+	open := session.Open{Name: "test/echoChan", Flags: frame.Stream, Data: make(chan outcome, 1)}
+	stream, err := c.Open(open, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
