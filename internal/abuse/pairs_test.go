@@ -49,7 +49,6 @@ var amplifiers = map[string]func(p *peer) uint32{
 		return 3
 	},
 	"A14 names": func(p *peer) uint32 {
-		p.await(frame.Hello)
 		for i := range 1000 {
 			p.send(bind(uint16(i+1), fmt.Sprintf("%0250d", i)))
 		}
@@ -132,16 +131,22 @@ func TestAbuseA53Pairs(t *testing.T) {
 		bound := each * len(amplifiers) * (20 << 20)
 		siege(t, o, bound, func(c *child) {
 			files := c.files()
-			peers := map[*peer]string{}
+			peers, begin := map[*peer]string{}, map[*peer]func(){}
 			var all sync.WaitGroup
 			for a, amplify := range amplifiers {
 				for h, hold := range holds {
 					for range each {
 						p := greetPeer(t, c.addr, hold.params)
 						peers[p] = a + " × " + h
-						all.Go(func() { hold.begin(p, amplify(p)) })
+						begin[p] = func() { hold.begin(p, amplify(p)) }
 					}
 				}
+			}
+			for p := range peers {
+				p.await(frame.Hello) // before that, a late server has no descriptor to count
+			}
+			for _, f := range begin {
+				all.Go(f)
 			}
 			end := time.Now().Add(10 * time.Second)
 			for ; c.files() > files && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
