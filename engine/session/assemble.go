@@ -182,6 +182,8 @@ func (s *Session) failAssembly(c *Call, h frame.Header, status frame.Status, err
 		s.notify(notice{kind: Resulted, call: c, status: status, effect: Executed, err: err})
 		if last {
 			s.completed(c)
+		} else {
+			s.grantCall(c)
 		}
 	case s.role == Client:
 		s.giveUp(c, frame.Unwanted, status, err)

@@ -54,3 +54,24 @@ func TestCreditThatWaitedForTheOutputIsGranted(t *testing.T) {
 		t.Errorf("%d of %d streams were granted credit", len(granted), streams)
 	}
 }
+
+// TestTheRestOfARefusedResultGetsCredit: the first part of a result is too much and has used up half
+// of the call's window. The rest, which nobody wants, has to come all the same.
+func TestTheRestOfARefusedResultGetsCredit(t *testing.T) {
+	p := openPair(t, Config{Params: frame.Params{MaxFrame: 65536, StreamBytes: 65536}}, Config{})
+	p.c.local.MaxMessage = 1000
+	p.open(Open{Name: "bank/get"}, "")
+	p.c.TakeOutput(nil)
+	const size = 40_000
+	p.c.HandleInput(p.now, raw(frame.Result, frame.More, 0, 1, 0, string(make([]byte, size))))
+	p.c.want(t, "Resulted TOO_LARGE Executed")
+	granted := uint32(0)
+	for _, h := range headers(t, p.c.TakeOutput(nil)) {
+		if h.Type == frame.Credit && h.ID == 1 {
+			granted += h.Aux
+		}
+	}
+	if granted != size {
+		t.Errorf("%d bytes are granted, want %d", granted, size)
+	}
+}
