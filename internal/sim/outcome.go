@@ -130,13 +130,13 @@ func (k *call) checkExecuted(ev *session.Event) {
 	switch {
 	case a.beyond && ev.Status == frame.ResourceExhausted:
 		return // too many results wait
+	case k.told && t.overflows(session.Server, ev.Status, k.flows[session.Client].largest):
+		return // a message of the stream was too much for the handler's side
 	case a.size > int(k.conn.twin.params[session.Client].MaxMessage):
 		if ev.Status != frame.TooLarge {
 			w.fail("%v: %v, want TOO_LARGE", k, ev.Status)
 		}
 		return
-	case k.told && t.overflows(session.Server, ev.Status, k.flows[session.Client].largest):
-		return // a message of the stream was too much for the handler's side
 	}
 	k.checkResult(ev)
 }
