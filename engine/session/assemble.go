@@ -15,7 +15,7 @@ import (
 
 // beginAssembly takes the first frame of a payload that continues.
 func (s *Session) beginAssembly(c *Call, h frame.Header, p []byte) bool {
-	c.recv.first, c.recv.watched, c.recv.grown = h, false, 0
+	c.recv.first, c.recv.watched = h, false
 	s.bytes.consume(int(h.Length))
 	if status, err := checkHead(h, p); err != nil {
 		return s.failAssembly(c, h, status, err)
@@ -88,7 +88,6 @@ func (s *Session) assemble(c *Call, h frame.Header, p []byte) bool {
 	}
 	r.held.add(p, s.limits.PieceBytes) // nil: it is there already
 	r.held.size += n
-	r.grown += n
 	s.assembled += n
 	s.payAssembly(c)
 	s.grantCall(c)

@@ -38,7 +38,7 @@ func (s *Session) onCall(h *frame.Header, p []byte) bool {
 		return false
 	}
 	c := s.acceptCall(h)
-	c.recv.window.take(int(h.Length))
+	s.takeCall(c, h)
 	if h.Flags&frame.More != 0 {
 		return s.beginAssembly(c, *h, p)
 	}

@@ -29,7 +29,7 @@ func (s *Session) grantConn() {
 }
 
 func (s *Session) sendCredit() {
-	if s.state == closed || s.replies >= s.limits.Replies {
+	if s.state == closed || int(s.replies) >= s.limits.Replies {
 		return
 	}
 	if s.bytes.due() {
@@ -49,7 +49,7 @@ func (s *Session) sendCredit() {
 // grantCall sends a call's CREDIT frame when it is worth it and the peer may still send.
 func (s *Session) grantCall(c *Call) {
 	if c.state == done || !s.expecting(c) || !c.recv.window.due() || s.state == closed ||
-		s.replies >= s.limits.Replies {
+		int(s.replies) >= s.limits.Replies {
 		return
 	}
 	s.fitCall(c)
@@ -60,7 +60,7 @@ func (s *Session) grantCall(c *Call) {
 // resumeGrants is reached when the output was taken: what was not granted because too many
 // replies waited is granted now, all that a window owes in one frame.
 func (s *Session) resumeGrants() {
-	many := s.replies >= s.limits.Replies
+	many := int(s.replies) >= s.limits.Replies
 	s.replies = 0
 	if !many {
 		return

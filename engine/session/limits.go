@@ -37,9 +37,9 @@ type Limits struct {
 	// from STREAM_BYTES, which is not undercut. From 1, default 4 MiB.
 	CallWindowBytes int
 
-	// BodyTimeout is how long a message that has begun may grow by less than 16 KiB although the
-	// peer has credit to go on. Its call fails with RESOURCE_EXHAUSTED between one and two of
-	// these later. From 1ms to 1h, default 30s.
+	// BodyTimeout is how long a message that has begun, and all that may go before it, may grow by
+	// less than 16 KiB although the peer has credit to go on. Its call fails with
+	// RESOURCE_EXHAUSTED between one and two of these later. From 1ms to 1h, default 30s.
 	BodyTimeout time.Duration
 
 	// UnreadBytes is how much delivered and unread stream data a connection may hold before its

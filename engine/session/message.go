@@ -26,7 +26,6 @@ type receiver struct {
 	into []byte // memory for a result, lent by the caller; nil: none
 
 	watched bool // it was there when unfinished payloads were looked at last
-	grown   int  // bytes by which it has grown since
 }
 
 func (r *receiver) assembling() bool { return r.first.Type != 0 }
@@ -49,7 +48,7 @@ func (s *Session) onMsg(h *frame.Header, p []byte) bool {
 		return s.overdraw(h)
 	}
 	c, act := s.lookup(h)
-	if c != nil && !c.recv.window.take(int(h.Length)) {
+	if c != nil && !s.takeCall(c, h) {
 		return s.overdrawCall(c, h)
 	}
 	if c != nil && h.Aux != 0 && c.state != abandoned && !s.addCredit(c, h) {

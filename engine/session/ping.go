@@ -71,7 +71,7 @@ func (s *Session) onPing(h *frame.Header) bool {
 		if !s.glitch() {
 			return false
 		}
-		if s.replies >= 2*s.limits.Replies {
+		if int(s.replies) >= 2*s.limits.Replies {
 			return s.violate(frame.ReasonCalm, "%d replies wait and are not read", s.replies)
 		}
 		s.reply(frame.Header{Type: frame.Ping, Code: pingAnswer, Aux: h.Aux})

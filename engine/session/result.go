@@ -18,7 +18,7 @@ func (s *Session) onResult(h *frame.Header, p []byte) bool {
 	if act != complete {
 		return s.violateState(h, c)
 	}
-	if !c.recv.window.take(int(h.Length)) {
+	if !s.takeCall(c, h) {
 		return s.overdrawCall(c, h)
 	}
 	if c.recv.assembling() {

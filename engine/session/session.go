@@ -37,11 +37,12 @@ type Session struct {
 	// What the peer may send.
 	bytes     window
 	slots     account
-	unread    int  // delivered stream bytes that the application has not released
-	withheld  int  // bytes whose connection credit waits until unread falls
-	replies   int  // control frames in out that the peer has caused
-	assembled int  // bytes of messages that have begun and not ended
-	tight     bool // unread has passed its limit, and credit was kept back
+	unread    int       // delivered stream bytes that the application has not released
+	withheld  int       // bytes whose connection credit waits until unread falls
+	assembled int       // bytes of messages that have begun and not ended
+	replies   int32     // control frames in out that the peer has caused
+	tight     bool      // unread has passed its limit, and credit was kept back
+	came      [3]uint16 // by class: bytes of payload since sweep's last look, up to leastProgress
 
 	// What this side may send.
 	stalled   bool     // a payload waits for connection credit

@@ -84,3 +84,36 @@ func TestNoTimerIsLeftWhenAllPayloadsAreWhole(t *testing.T) {
 		t.Errorf("a timer is set to %v", when)
 	}
 }
+
+// TestAPayloadThatWaitsForItsTurnIsNotGivenUp: its sender has other calls to send for, and a line
+// that carries no more. Their turns are before that of a bulk call.
+func TestAPayloadThatWaitsForItsTurnIsNotGivenUp(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		own, other frame.Flags // classes
+		each       int         // bytes of the other's messages a second
+		want       frame.Status
+	}{
+		{"the other is urgent", frame.Bulk, frame.Urgent, 700, 0},
+		{"the other is bulk as well, and takes turns", frame.Bulk, frame.Bulk, 700, 0},
+		{"the other asks for little", frame.Bulk, frame.Urgent, 300, frame.ResourceExhausted},
+		{"the other has to wait itself", frame.Urgent, frame.Bulk, 700, frame.ResourceExhausted},
+	} {
+		s := greeted(t, Config{Params: roomy, NoIdle: true})
+		s.give(call(1, frame.Stream|c.own, ""), raw(frame.Msg, frame.More, 0, 1, 0, zeros(2000)),
+			call(3, frame.Stream|c.other, ""))
+		for now := time.Duration(0); now < 10*time.Minute; now += time.Second {
+			for when, ok := s.Deadline(); ok && when <= now; when, ok = s.Deadline() {
+				s.HandleTime(when)
+			}
+			s.HandleInput(now, raw(frame.Ping, 0, pingAsk, 0, 1, ""))
+			s.Next()
+			s.give(raw(frame.Msg, 0, 0, 3, 0, zeros(c.each)))
+			s.Release(now, s.calls[1], c.each)
+			s.take()
+		}
+		if got := s.calls[0].failed; got != c.want || s.Closed() {
+			t.Errorf("%s: the call failed with %v, want %v; closed: %v", c.name, got, c.want, s.Err())
+		}
+	}
+}
