@@ -10,7 +10,8 @@ type OnceLimits struct {
 	Keep time.Duration
 
 	// Keys is how many calls are remembered. One more is refused with ResourceExhausted: to forget
-	// another before its time could run that one twice. Zero and negative: 262,144.
+	// another before its time could run that one twice. So Keys/4/Keep is the rate at which one
+	// caller can go on calling. Zero and negative: 262,144.
 	Keys int
 
 	// Bytes is how much is kept of their results. A call whose result had no room, or had to make

@@ -93,7 +93,10 @@ type counts struct {
 
 func newCounts(t *testing.T) *counts {
 	c := &counts{ran: map[string]int{}, answered: map[string]bool{}, unrun: map[string]bool{}}
-	c.srv = engine.NewServer(engine.ServerConfig{Service: service, Logger: quiet, Workers: -1, MaxWait: -1})
+	c.srv = engine.NewServer(engine.ServerConfig{
+		Service: service, Logger: quiet, Workers: -1, MaxWait: -1,
+		Once: engine.OnceLimits{Keys: 8 << 20}, // so that none is refused
+	})
 	err := c.srv.Handle("count", engine.Bytes(func(_ context.Context, dst, in []byte) ([]byte, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
