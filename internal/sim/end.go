@@ -131,6 +131,7 @@ func (e *end) events() {
 			e.meddle()
 		}
 	}
+	e.conn.twin.readAll(e.role)
 	e.conn.number()
 }
 
