@@ -247,3 +247,38 @@ func TestATrickleOfCreditIsNoProgress(t *testing.T) {
 		})
 	}
 }
+
+// TestAResultThatWaitsForItsTurnIsNoStall: the line is full of what goes before a result, for which
+// there is credit.
+func TestAResultThatWaitsForItsTurnIsNoStall(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		credit uint32 // for the call of the result, every second
+		line   uint32 // for the connection
+		alive  bool
+	}{
+		{"the line is used", 10_000, 10_000, true},
+		{"the line is hardly used", 10_000, 200, false},
+		{"the result has no credit", 0, 10_000, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := crowd(t)
+			s.give(call(1, 0, ""), call(3, frame.Stream|frame.Urgent, ""))
+			s.Result(s.now, s.calls[0], Result{}, append(wire.AppendNull(nil), make([]byte, 66_000)...))
+			s.take()
+			for now := time.Duration(0); now < 5*time.Minute && !s.Closed(); now += time.Second {
+				s.HandleTime(now)
+				for !s.Closed() && s.Message(now, s.calls[1], true, make([]byte, 60_000)) {
+				}
+				s.give(raw(frame.Credit, 0, 0, 3, c.line, ""), raw(frame.Credit, 0, 0, 0, c.line, ""))
+				if c.credit > 0 {
+					s.give(raw(frame.Credit, 0, 0, 1, c.credit, ""))
+				}
+				s.take()
+			}
+			if s.Closed() == c.alive {
+				t.Errorf("closed: %v: %v", s.Closed(), s.Err())
+			}
+		})
+	}
+}

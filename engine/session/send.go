@@ -51,6 +51,9 @@ func (s *Session) reply(h frame.Header) {
 func (s *Session) charge(c *Call, n int) {
 	s.sendBytes -= int64(n)
 	c.send.credit -= int64(n)
+	if st := &s.stall; st.answers > 0 {
+		st.passed = min(st.passed+int32(n), leastProgress)
+	}
 }
 
 // mayWrite reports whether a payload of n bytes may go straight into the output as one frame:

@@ -13,6 +13,7 @@ type stall struct {
 	since   time.Duration // when the first began to wait, or when enough of them had been sent
 	answers int32         // results of unary calls that wait, whole or in part
 	sent    int32         // bytes of them that could be sent since then
+	passed  int32         // bytes of all payload since then, up to leastProgress
 	seen    bool          // too few could, once; since is the time of that
 }
 
@@ -21,7 +22,7 @@ type stall struct {
 const leastProgress = 16 << 10
 
 // begin starts a new period.
-func (st *stall) begin(now time.Duration, seen bool) { st.since, st.sent, st.seen = now, 0, seen }
+func (st *stall) begin(now time.Duration, seen bool) { st.since, st.sent, st.passed, st.seen = now, 0, 0, seen }
 
 // moved notes that n bytes of results have been sent.
 func (st *stall) moved(now time.Duration, n int) {
@@ -59,12 +60,30 @@ func (s *Session) starvedBy() (when time.Duration, ok bool) {
 	return s.stall.since + s.limits.CreditTimeout, true
 }
 
+// outrun reports whether a result that waits has credit of its own, and others were sent before it
+// with that of the connection: it is their turn, and the peer has done what it can.
+func (s *Session) outrun() bool {
+	if s.stall.passed < leastProgress {
+		return false
+	}
+	for _, list := range s.ready {
+		for c := list.head; c != nil; c = c.next {
+			if c.send.pinned {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // checkStall gives up a peer whose credit has not come. The session does not know how long the
 // transport has had what was sent last, so it believes the second time only.
 func (s *Session) checkStall() {
 	by, ok := s.starvedBy()
 	switch {
 	case !ok || s.now < by:
+	case s.outrun():
+		s.stall.begin(s.now, false)
 	case !s.stall.seen:
 		s.stall.begin(s.now, true)
 	default:
