@@ -14,8 +14,9 @@ import (
 // wait.
 //
 // The stream ends when the handler returns, when the caller closes it or gives up, or when the
-// connection is lost. After the messages that the other side sent before a clean end, Recv gives
-// io.EOF; after those before its error, that error; and the same again from then on.
+// connection is lost. After the messages that the other side sent before a clean end, or before its
+// CloseSend, Recv gives io.EOF; after those before its error, that error; and the same again from
+// then on. How a stream ends whose other side may use CloseSend, Result tells.
 type Chan[Recv, Send any] struct {
 	s *stream
 	chanCoders[Recv, Send]
@@ -121,13 +122,23 @@ func (ch *Chan[Recv, Send]) Close() error {
 	return nil
 }
 
-// Result gives the value with which the other side has ended the stream, once Recv has given
-// io.EOF at the caller's end. Handlers of this package end theirs with null, which it is before and
-// otherwise too; other implementations may have more to say.
-func (ch *Chan[Recv, Send]) Result() Payload {
-	ch.s.endMu.Lock()
-	defer ch.s.endMu.Unlock()
-	return ch.s.result
+// Result waits for the end of the stream at the caller's end, and gives what the other side has said
+// with it: its error, or a value. Handlers of this package end theirs with null, the zero Payload;
+// other implementations may have more to say. Recv's io.EOF can come before that, when the other
+// side has used CloseSend, and waits perhaps for CloseSend at this end; the handler may still fail.
+// At the handler's end there is nothing to wait for.
+func (ch *Chan[Recv, Send]) Result() (Payload, error) {
+	s := ch.s
+	if s.serving {
+		return Payload{}, nil
+	}
+	<-s.over
+	s.endMu.Lock()
+	defer s.endMu.Unlock()
+	if s.err != io.EOF {
+		return Payload{}, s.err
+	}
+	return s.result, nil
 }
 
 // Context ends with the stream. At the caller's end context.Cause tells how it ended.

@@ -39,11 +39,38 @@ func TestStreamsEndWithAResult(t *testing.T) {
 			t.Errorf("%s: ended with %v", c.name, err)
 		}
 		got := "[]"
-		if r := ch.Result(); !r.IsZero() {
+		r, endErr := ch.Result()
+		if !r.IsZero() {
 			got = r.String()
+		}
+		if c.code == 0 && endErr != nil || c.code != 0 && !errors.Is(endErr, c.code) {
+			t.Errorf("%s: the result came with %v", c.name, endErr)
 		}
 		if got != c.result {
 			t.Errorf("%s: the result is %s, want %s", c.name, got, c.result)
 		}
+	}
+}
+
+// TestAnErrorBehindTheLastMessageIsHeard: the handler says that no more comes, and fails later.
+func TestAnErrorBehindTheLastMessageIsHeard(t *testing.T) {
+	svc := dialPipe(t, tail(t), ClientConfig{})
+	ch, err := Open[int, int](t.Context(), svc.Method("sumChan"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ch.Recv(); err != io.EOF {
+		t.Errorf("Recv = %v, want io.EOF", err)
+	}
+	if err := errors.Join(ch.Send(3), ch.Send(4), ch.CloseSend()); err != nil {
+		t.Error(err)
+	}
+	r, err := ch.Result()
+	sum, e := 0, new(Error)
+	if !r.IsZero() || !errors.As(err, &e) || e.Code != FirstOwn || e.Detail.Decode(&sum) != nil || sum != 7 {
+		t.Errorf("Result = %v, %v with %d, want the handler's error with 7", r, err, sum)
+	}
+	if _, err := ch.Recv(); err != io.EOF {
+		t.Errorf("Recv = %v in the end, want io.EOF still", err)
 	}
 }

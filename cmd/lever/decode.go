@@ -19,7 +19,7 @@ it as JSON text and a line feed. Raw bytes inside the value become {"$bytes": "b
 	shows: `lever decode --pretty order.wire
 echo '91 05 03 64 61 79 d1' | lever decode --hex`,
 	prepare: func(fs *flag.FlagSet) action {
-		inHex := fs.Bool("hex", false, "read hex: blanks, '#' comments and dumps are fine")
+		inHex := fs.Bool("hex", false, "read hex: blanks, '#' comments and dumps of xxd are fine")
 		pretty := fs.Bool("pretty", false, "indent the JSON text")
 		return func(_ context.Context, w *world, args []string) error {
 			value, name, err := w.read(args)

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/leverrpc/lever/engine"
@@ -48,16 +49,33 @@ func callFailure(url string, err error) error {
 		fmt.Fprintf(&b, " (%s)", e.Code.Error())
 	}
 	if e.Message != "" {
-		fmt.Fprintf(&b, ": %s", e.Message)
+		fmt.Fprintf(&b, ": %s", printable(e.Message))
 	}
 	if detail := detailText(e); detail != "" {
-		fmt.Fprintf(&b, "\n  detail: %s", detail)
+		fmt.Fprintf(&b, "\n  detail: %s", printable(detail))
 	}
 	fmt.Fprintf(&b, "\n  effect: %s", effectText(e.Effect))
 	if e.RetryAfter > 0 {
 		fmt.Fprintf(&b, "\n  retry after: %s", e.RetryAfter)
 	}
 	return errors.New(b.String())
+}
+
+// printable escapes what a terminal would act on, line ends among it: the other side has written the
+// text, and must not be able to write what this command says.
+func printable(text string) string {
+	if strings.IndexFunc(text, func(r rune) bool { return !strconv.IsPrint(r) }) < 0 {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if strconv.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
 }
 
 // detailText gives an error's value, unless the message says it all.

@@ -15,7 +15,7 @@ var inspectCommand = command{
 	brief: "explain frames, or draw one value as a tree",
 	about: `Reads one direction of a connection from FILE or standard input and prints one
 explained line for each frame, the offset first. Input of nothing but text is taken for hex
-(blanks, '#' comments and dumps are fine), any other for raw bytes. With --value the input is
+(blanks, '#' comments and dumps of xxd are fine), any other for raw bytes. With --value the input is
 one wire value, drawn as a tree.`,
 	shows: `echo '0000000008000000 0000000007000000  # PING' | lever inspect
 lever encode order.json | lever inspect --value --raw`,

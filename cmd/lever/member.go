@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"log/slog"
+	"strings"
 
 	"github.com/leverrpc/lever/discovery"
 	"github.com/leverrpc/lever/discovery/registry"
@@ -39,6 +40,9 @@ func (m *member) given() bool {
 // configure makes a server register itself, and gives what has to be closed when it has ended.
 func (m *member) configure(w *world, config *engine.ServerConfig) (func() error, error) {
 	config.Service = m.service
+	if _, err := engine.ParseTarget("lever://any/" + m.service); err != nil {
+		return nil, misuse("--service: %s", strings.TrimPrefix(err.Error(), "engine: "))
+	}
 	security, err := m.security.of(w, m.registry, "--registry")
 	if err != nil {
 		return nil, err

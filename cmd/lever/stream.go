@@ -17,8 +17,8 @@ var streamCommand = command{
 	brief: "open a stream: lines in, lines out",
 	about: `Opens the stream behind URL. Each line of standard input is a JSON text and is sent as
 one message; each message received is printed as one line. The end of standard input closes the
-sending side. The command ends when the other side ends the stream; an interrupt cancels it. If
-the other side says something in the end, standard error has it.
+sending side. The command ends with the stream, which is when the other side answers the call; an interrupt
+cancels it. If the other side says something in the end, standard error has it.
 With --bytes standard input is sent in chunks of raw bytes, and received bytes are written as
 they are on a pipe and as a hex dump on a terminal; without, they print as {"$bytes": "base64"}.`,
 	shows: `lever stream lever://localhost/document/notes/watchChan 0
@@ -78,7 +78,7 @@ func converse[Out any](w *world, url string, ch *engine.Chan[engine.Payload, Out
 	next func() (Out, error), print func(engine.Payload) error) error {
 	fault := make(chan error, 1) // at most one fault of the input
 	go func() {
-		if err := feed(ch, next); err != nil {
+		if err := feed(url, ch, next); err != nil {
 			fault <- err
 			ch.Close() // the loop below ends and finds the fault
 		}
@@ -94,7 +94,11 @@ func converse[Out any](w *world, url string, ch *engine.Chan[engine.Payload, Out
 			return either(fault, err)
 		}
 	}
-	if end := ch.Result(); !end.IsZero() {
+	end, err := ch.Result() // while what is left of the input goes out
+	if err != nil {
+		return either(fault, callFailure(url, err))
+	}
+	if !end.IsZero() {
 		w.note("result: %s", shown(end))
 	}
 	return either(fault, nil)
@@ -120,9 +124,9 @@ func either(fault <-chan error, err error) error {
 	}
 }
 
-// feed sends what next gives and then half-closes. Its error is a fault of the input: one of the
-// stream reaches whoever receives.
-func feed[Out any](ch *engine.Chan[engine.Payload, Out], next func() (Out, error)) error {
+// feed sends what next gives and then half-closes. Its error is a fault of the input, or of a message
+// that the other side does not take: one of the stream reaches whoever receives.
+func feed[Out any](url string, ch *engine.Chan[engine.Payload, Out], next func() (Out, error)) error {
 	for {
 		m, err := next()
 		if errors.Is(err, io.EOF) {
@@ -131,7 +135,11 @@ func feed[Out any](ch *engine.Chan[engine.Payload, Out], next func() (Out, error
 		if err != nil {
 			return err
 		}
-		if ch.Send(m) != nil {
+		switch err := ch.Send(m); {
+		case err == nil:
+		case ch.Context().Err() == nil:
+			return callFailure(url, err)
+		default:
 			return nil
 		}
 	}

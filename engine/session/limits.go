@@ -58,8 +58,8 @@ type Limits struct {
 	OutputBytes int
 
 	// CreditTimeout is how long results of unary calls may wait for credit while less than 16 KiB
-	// of them, or of what goes before one that has credit, could be sent. The connection closes between one and two of these later. From 1ms to
-	// 1h, default 30s.
+	// of them, or of what goes before one that has credit, could be sent. The connection closes
+	// between one and two of these later. From 1ms to 1h, default 30s.
 	CreditTimeout time.Duration
 
 	// Replies is how many answers to PING and grants of credit may wait for a peer that does not

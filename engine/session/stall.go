@@ -22,7 +22,9 @@ type stall struct {
 const leastProgress = 16 << 10
 
 // begin starts a new period.
-func (st *stall) begin(now time.Duration, seen bool) { st.since, st.sent, st.passed, st.seen = now, 0, 0, seen }
+func (st *stall) begin(now time.Duration, seen bool) {
+	st.since, st.sent, st.passed, st.seen = now, 0, 0, seen
+}
 
 // moved notes that n bytes of results have been sent.
 func (st *stall) moved(now time.Duration, n int) {
