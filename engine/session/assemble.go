@@ -167,6 +167,10 @@ func (s *Session) skipPart(c *Call, h frame.Header) bool {
 func (s *Session) failAssembly(c *Call, h frame.Header, status frame.Status, err error) bool {
 	r := &c.recv
 	typ, last := r.first.Type, h.Flags&frame.More == 0
+	effect := Executed
+	if r.first.Flags&frame.Unprocessed != 0 {
+		effect = NotExecuted
+	}
 	s.assembled -= r.held.size
 	r.window.consume(r.held.size - r.paid + int(h.Length))
 	r.drop()
@@ -177,8 +181,8 @@ func (s *Session) failAssembly(c *Call, h frame.Header, status frame.Status, err
 	switch {
 	case s.role == Client && typ == frame.Result:
 		s.untime(c)
-		c.told, c.effect = true, Executed
-		s.notify(notice{kind: Resulted, call: c, status: status, effect: Executed, err: err})
+		c.told, c.effect = true, effect
+		s.notify(notice{kind: Resulted, call: c, status: status, effect: effect, err: err})
 		if last {
 			s.completed(c)
 		} else {

@@ -151,3 +151,19 @@ func TestNothingFollowsAGapInAStream(t *testing.T) {
 	p.drive()
 	p.c.want(t, "Resulted TOO_LARGE Executed 43 bytes")
 }
+
+// TestARefusalThatIsTooLongHasNotRun: it says so, though its text is not taken.
+func TestARefusalThatIsTooLongHasNotRun(t *testing.T) {
+	for _, more := range []frame.Flags{0, frame.More} {
+		p := openPair(t, Config{Params: frame.Params{MaxFrame: 65536, StreamBytes: 65536}}, Config{})
+		p.c.local.MaxMessage = 1000
+		p.open(Open{Name: "bank/get"}, "")
+		p.c.TakeOutput(nil)
+		p.c.HandleInput(p.now, raw(frame.Result, more|frame.Unprocessed, uint16(frame.ResourceExhausted), 1, 0,
+			string(make([]byte, 40_000))))
+		p.c.pump()
+		if e := p.c.events[0].Effect; e != NotExecuted {
+			t.Errorf("more %v: effect %v, want %v", more, e, NotExecuted)
+		}
+	}
+}

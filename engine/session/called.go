@@ -213,6 +213,7 @@ func (s *Session) dropUnsent(c *Call) {
 	}
 	clear(q[keep:])
 	c.send.queue = q[:keep]
+	s.stalled = false // perhaps it was one of these that waited
 	if keep == 0 {
 		c.list.remove(c)
 		s.narrow(c)

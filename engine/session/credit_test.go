@@ -75,3 +75,91 @@ func TestTheRestOfARefusedResultGetsCredit(t *testing.T) {
 		t.Errorf("%d bytes are granted, want %d", granted, size)
 	}
 }
+
+// TestCancelGrantsTheCreditThatWasKeptBack because too much was unread. Nothing else comes that would
+// lead to it.
+func TestCancelGrantsTheCreditThatWasKeptBack(t *testing.T) {
+	p := openPair(t, Config{
+		Params: frame.Params{ConnBytes: 65536, StreamBytes: 1 << 20},
+		Limits: Limits{UnreadBytes: 1000}, NoIdle: true,
+	}, Config{NoIdle: true})
+	c := p.open(Open{Name: "bank/tailChan", Flags: frame.Stream}, "\x01")
+	p.drive()
+	for p.s.Message(p.now, p.s.calls[0], true, make([]byte, 1000)) {
+		p.drive()
+	}
+	p.c.Cancel(p.now, c, frame.Caller)
+	if p.c.HasEvents() {
+		t.Fatal("there are events")
+	}
+	for p.c.TakeOutput(nil) != nil { // which is all that a driver does then
+	}
+	if w := p.c.bytes; w.due() {
+		t.Errorf("%d bytes are due for the connection, where %d are open, and were not granted", w.owed, w.open)
+	}
+}
+
+// TestAResultThatWaitsGrantsTheCreditThatWasKeptBack from messages that its handler has not read.
+func TestAResultThatWaitsGrantsTheCreditThatWasKeptBack(t *testing.T) {
+	p := openPair(t, Config{Params: frame.Params{StreamBytes: 65536}, NoIdle: true}, Config{
+		Params: frame.Params{ConnBytes: 65536, StreamBytes: 1 << 20},
+		Limits: Limits{UnreadBytes: 1000}, NoIdle: true,
+	})
+	c := p.open(Open{Name: "bank/logChan", Flags: frame.Stream}, "\x01")
+	p.drive()
+	for p.s.Message(p.now, p.s.calls[0], true, make([]byte, 1000)) { // the client does not read these
+		p.drive()
+	}
+	for p.c.Message(p.now, c, true, make([]byte, 1000)) { // nor the server these
+		p.drive()
+	}
+	p.result(p.s.calls[0], string(make([]byte, 5000))) // waits for the client to read
+	if p.s.HasEvents() {
+		t.Fatal("there are events")
+	}
+	for p.s.TakeOutput(nil) != nil {
+	}
+	if w := p.s.bytes; w.due() {
+		t.Errorf("%d bytes are due for the connection, where %d are open, and were not granted", w.owed, w.open)
+	}
+}
+
+// TestASmallCallPassesWhenNothingWaitsForCreditAnyMore: what waited was dropped, and the little that is
+// left suffices.
+func TestASmallCallPassesWhenNothingWaitsForCreditAnyMore(t *testing.T) {
+	p := openPair(t, Config{NoIdle: true}, Config{
+		Params: frame.Params{ConnBytes: 65536, StreamBytes: 1 << 20},
+		Limits: Limits{UnreadBytes: 1000}, NoIdle: true,
+	})
+	c := p.open(Open{Name: "bank/logChan", Flags: frame.Stream}, "\x01")
+	for p.c.Message(p.now, c, true, make([]byte, 1000)) {
+		p.drive()
+	}
+	p.c.Cancel(p.now, c, frame.Caller) // the handler does not return at once, and reads no more
+	p.drive()
+	p.s.events = nil
+	p.open(Open{Name: "bank/put"}, "\x01")
+	if !p.c.HasOutput() {
+		t.Error("the call waits, though it needs 11 bytes of credit")
+	}
+}
+
+// TestAnEmptyResultNeedsNoCreditOfTheConnection. SPEC 8.1.
+func TestAnEmptyResultNeedsNoCreditOfTheConnection(t *testing.T) {
+	p := openPair(t, Config{
+		Params: frame.Params{ConnBytes: 65536, StreamBytes: 1 << 20},
+		Limits: Limits{UnreadBytes: 1000}, NoIdle: true,
+	}, Config{NoIdle: true})
+	p.open(Open{Name: "bank/tailChan", Flags: frame.Stream}, "\x01")
+	p.open(Open{Name: "bank/get"}, "\x01")
+	p.drive()
+	for p.s.Message(p.now, p.s.calls[0], true, make([]byte, 1000)) {
+		p.drive()
+	}
+	p.c.events = nil
+	p.s.Result(p.now, p.s.calls[1], Result{Flags: frame.Bytes}, nil)
+	p.drive()
+	if len(p.c.events) != 1 {
+		t.Error("an empty RESULT waits for credit")
+	}
+}

@@ -153,6 +153,7 @@ func (s *Session) relent() {
 			s.grantCall(c)
 		}
 	}
+	s.grantConn()
 }
 
 // dropReceived forgets what a call that nobody wants any more had delivered or begun, and makes

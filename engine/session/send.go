@@ -59,7 +59,7 @@ func (s *Session) charge(c *Call, n int) {
 // mayWrite reports whether a payload of n bytes may go straight into the output as one frame:
 // nothing of its call waits, both credits suffice, and it would not delay a control frame.
 func (s *Session) mayWrite(c *Call, n int) bool {
-	return len(c.send.queue) == 0 && len(s.out) < s.limits.OutputBytes && !s.stalled &&
+	return len(c.send.queue) == 0 && len(s.out) < s.limits.OutputBytes && (!s.stalled || n == 0) &&
 		n <= frame.FairFragment && int64(n) <= s.sendBytes && int64(n) <= c.send.credit &&
 		(c.flags&frame.ClassMask != frame.Bulk || s.nextReady() == nil)
 }
@@ -86,6 +86,7 @@ func (s *Session) clearQueue(c *Call) {
 	}
 	clear(c.send.queue)
 	c.send.queue = c.send.queue[:0]
+	s.stalled = false // perhaps it was this that waited
 	s.narrow(c)
 }
 
