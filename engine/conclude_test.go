@@ -74,3 +74,27 @@ func TestAnErrorBehindTheLastMessageIsHeard(t *testing.T) {
 		t.Errorf("Recv = %v in the end, want io.EOF still", err)
 	}
 }
+
+// TestTheResultOfAStreamMayLieInPieces, as any large payload.
+func TestTheResultOfAStreamMayLieInPieces(t *testing.T) {
+	const size = 3 << 20 // less than MAX_MESSAGE
+	for _, flags := range []frame.Flags{frame.Bytes, 0} {
+		_, svc := newScripted(t, 1, ClientConfig{}, func(_ int, conn *transport.Conn, ev *session.Event) {
+			payload := make([]byte, size)
+			if flags == 0 {
+				payload = wire.AppendString(nil, string(payload))
+			}
+			conn.Result(ev.Call, session.Result{Flags: flags}, payload)
+		})
+		ch, err := Open[None, None](t.Context(), svc.Method("sumChan"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ch.Recv(); err != io.EOF {
+			t.Errorf("flags %v: Recv: %v, want EOF", flags, err)
+		}
+		if b, _ := ch.Result(); flags != 0 && len(b.data) != size {
+			t.Errorf("flags %v: the result has %d bytes, want %d", flags, len(b.data), size)
+		}
+	}
+}

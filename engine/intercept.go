@@ -11,7 +11,8 @@ import (
 //
 // At the server it runs around the handler, and may refuse a call by returning an error without
 // calling next. At the client it runs around a whole call with all its tries, or around the opening
-// of a stream; it may call next again, one at a time, and must call it before it returns nil.
+// of a stream; it may call next again, one at a time, and must call it before it returns nil. A call
+// that is under way when it returns is cancelled.
 type Interceptor func(ctx context.Context, method string, next func(context.Context) error) error
 
 // intercepted is outgoing.call for clients with an Interceptor.
@@ -21,7 +22,9 @@ func (m *Method) intercepted(ctx context.Context, o *outgoing) error {
 	var turn turn
 	answered, dst := false, o.own.dst
 	err := m.s.client.config.Intercept(ctx, m.name.full, func(ctx context.Context) error {
-		if !turn.begin() {
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		if !turn.begin(stop) {
 			return again.refuse(Internal, "next was called twice at a time, or too late")
 		}
 		defer turn.end()
@@ -34,46 +37,63 @@ func (m *Method) intercepted(ctx context.Context, o *outgoing) error {
 		return err
 	})
 	left := turn.finish()
-	o.loose = o.loose || left
 	if err == nil && (left || !answered) {
 		return m.refuse(Internal, "the interceptor neither called nor failed")
 	}
 	return err
 }
 
-// turn keeps an Interceptor from using a call twice at a time, or when it is over: its memory may be
-// that of another one then. Safe for concurrent use.
+// turn keeps an Interceptor from using a call twice at a time, or when it is over: its memory is the
+// caller's again then. Safe for concurrent use. The zero value is ready.
 type turn struct {
-	mu       sync.Mutex // guards what follows
-	on, over bool
+	mu    sync.Mutex // guards what follows
+	over  bool
+	stop  func()        // of the one that is on; nil: none is
+	ended chan struct{} // closed by its end, if finish waits
 }
 
-func (t *turn) begin() (ok bool) {
+// begin reports whether it may; stop makes it end.
+func (t *turn) begin(stop func()) (ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	ok = !t.on && !t.over
-	t.on = t.on || ok
-	return ok
+	if t.stop != nil || t.over {
+		return false
+	}
+	t.stop = stop
+	return true
 }
 
 func (t *turn) end() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.on = false
+	t.stop = nil
+	if t.ended != nil {
+		close(t.ended)
+	}
 }
 
-// finish ends all turns, and reports whether one goes on regardless.
-func (t *turn) finish() (on bool) {
+// finish ends all turns. One that goes on regardless it stops and waits for, and reports it.
+func (t *turn) finish() (left bool) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.over = true
-	return t.on
+	stop := t.stop
+	if stop != nil {
+		t.ended = make(chan struct{})
+	}
+	t.mu.Unlock()
+	if stop == nil {
+		return false
+	}
+	stop()
+	<-t.ended
+	return true
 }
 
 // interceptedOpen is Method.open for clients with an Interceptor.
 func (m *Method) interceptedOpen(ctx context.Context, args []byte,
 	isBytes bool) (*clientStream, error) {
 	again := *m
+	var turn turn
 	var s *clientStream
 	drop := func() {
 		if s != nil {
@@ -81,13 +101,25 @@ func (m *Method) interceptedOpen(ctx context.Context, args []byte,
 		}
 	}
 	err := m.s.client.config.Intercept(ctx, m.name.full, func(ctx context.Context) error {
+		ctx, stop := context.WithCancel(ctx)
+		if !turn.begin(stop) {
+			stop()
+			return again.refuse(Internal, "next was called twice at a time, or too late")
+		}
+		defer turn.end()
 		drop()
 		var err error
-		s, err = again.open(ctx, args, isBytes)
-		return err
+		if s, err = again.open(ctx, args, isBytes); err != nil {
+			stop()
+			return err
+		}
+		context.AfterFunc(s.ctx, stop)
+		return nil
 	})
+	left := turn.finish()
 	switch {
-	case err == nil && s == nil:
+	case err == nil && (left || s == nil):
+		drop()
 		return nil, m.refuse(Internal, "the interceptor neither called nor failed")
 	case err != nil:
 		drop()

@@ -129,7 +129,7 @@ func (s *clientStream) resulted(conn *transport.Conn, ev *session.Event) {
 		}
 		err = e
 	} else {
-		err = s.conclude(ev.Payload, ev.Flags&frame.Bytes != 0)
+		err = s.conclude(ev.Whole(), ev.Flags&frame.Bytes != 0)
 	}
 	if s.end(err, false) {
 		conn.Forget(ev.Call)

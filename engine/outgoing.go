@@ -18,7 +18,6 @@ type outgoing struct {
 	box     *pending // where the answer comes; nil: make one
 	isBytes bool     // args is raw bytes
 	spent   bool     // own was abandoned
-	loose   bool     // an Interceptor has returned and still makes the call: it is nobody else's ever
 	attempt
 	scratch pool.Bytes
 }
@@ -58,9 +57,6 @@ func (o *outgoing) encode(m *Method, args []any) (err error) {
 
 // free ends the use of o, and of a result in it that is not the caller's.
 func (o *outgoing) free() {
-	if o.loose {
-		return
-	}
 	if o.box != nil {
 		o.box.clear()
 	}
