@@ -142,8 +142,11 @@ func (s *Session) tellCall(c *Call, h *frame.Header, name, ext, args []byte) boo
 
 // refuse answers a call whose handler never ran. It returns false: there is no event.
 func (s *Session) refuse(c *Call, status frame.Status, text string) bool {
-	s.Result(s.now, c, Result{Status: status, Flags: frame.Unprocessed},
-		wire.AppendString(nil, text))
+	r := Result{Status: status, Flags: frame.Unprocessed}
+	if status == frame.InvalidArgument { // SPEC 9.1
+		r.Flags |= frame.NoRetry
+	}
+	s.Result(s.now, c, r, wire.AppendString(nil, text))
 	return false
 }
 

@@ -188,7 +188,7 @@ func TestPayloadProblemsFailTheirCallAlone(t *testing.T) {
 			out = out[n+int(h.Length):]
 			h, n = frame.ConsumeHeader(out)
 			body := string(out[n : n+int(h.Length)])
-			if h.Type != frame.Result || h.ID != 1 || h.Flags != frame.Unprocessed ||
+			if h.Type != frame.Result || h.ID != 1 || h.Flags != frame.Unprocessed|frame.NoRetry ||
 				frame.Status(h.Code) != frame.InvalidArgument || !strings.Contains(body, tt.text) {
 				t.Errorf("answer %v %q, want INVALID_ARGUMENT with %q", h, body, tt.text)
 			}
