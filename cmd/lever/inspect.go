@@ -49,8 +49,9 @@ lever encode order.json | lever inspect --value --raw`,
 	},
 }
 
-// frames prints a line for each frame of b.
-func (w *world) frames(b []byte) error {
+// frames prints a line for each frame of b. Its error is the first that a header has; what is wrong
+// with a payload, its line says.
+func (w *world) frames(b []byte) (fault error) {
 	for at := 0; at < len(b); {
 		text, n := frame.Explain(b[at:])
 		if n <= 0 {
@@ -59,9 +60,13 @@ func (w *world) frames(b []byte) error {
 		if err := w.print("%08x  %s\n", at, text); err != nil {
 			return err
 		}
+		h, _ := frame.ConsumeHeader(b[at:])
+		if err := h.Check(); err != nil && fault == nil {
+			fault = fmt.Errorf("offset %d: %w", at, err)
+		}
 		at += n
 	}
-	return nil
+	return fault
 }
 
 // treeLines is how many lines of a tree are drawn.

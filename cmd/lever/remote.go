@@ -38,7 +38,7 @@ func (r *remote) declare(fs *flag.FlagSet) {
 // url reads the URL of a method. A relative one takes the environment of the flag or the variable.
 func (r *remote) url(w *world, text string) (engine.URL, error) {
 	env, from := r.env, "--env"
-	if env == "" {
+	if env == "" && strings.HasPrefix(text, "/") {
 		env, from = w.getenv(environmentVariable), "$"+environmentVariable
 	}
 	var base engine.URL
