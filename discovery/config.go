@@ -14,9 +14,9 @@ type Config struct {
 
 	// Hold is how long a view waits that lacks more than half of the instances shown: a source
 	// that is half blind should not empty a fleet, and those that are really gone are passed over
-	// anyway. Views that come meanwhile and lack less are shown as usual. 10s is a good value for
-	// large fleets; two instances that are replaced at once are held back too. Zero and negative:
-	// not at all.
+	// anyway. Views that come meanwhile and lack less are shown as usual, at once if a change has
+	// waited for Debounce already. 10s is a good value for large fleets; two instances that are
+	// replaced at once are held back too. Zero and negative: not at all.
 	Hold time.Duration
 
 	// Keep is how long the last view is shown after the source has said [ErrNoService]. Then there

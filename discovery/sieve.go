@@ -21,6 +21,7 @@ type sieve struct {
 	told   *engine.View // the newest that was accepted
 	shown  *engine.View // what callers are given; nil: nothing is known yet
 	showAt time.Time    // when told is shown; zero: it is, or is not to be
+	since  time.Time    // when the oldest of the views that wait was offered; counts with showAt
 	held   bool         // told waits since it lacks too much
 	endAt  time.Time    // when the service counts as gone; zero: nobody says that it is
 }
@@ -84,24 +85,25 @@ func follows(last, next *engine.View) error {
 	return nil
 }
 
-// schedule sets when told is shown. A view that follows another does not make it wait longer. One
-// with a ledger does not wait: who keeps that paces its views, and calls of what has changed hands
-// wait for the news.
+// schedule sets when told is shown: what lacks most once that was so for hold, anything else once a
+// change has waited for debounce, whichever views came meanwhile. So a source that cannot make up
+// its mind keeps callers waiting for hold and debounce at most. A view with a ledger does not wait:
+// who keeps that paces its views, and calls of what has changed hands wait for the news.
 func (s *sieve) schedule(now time.Time) {
+	if s.showAt.IsZero() {
+		s.since = now
+	}
 	held := s.hold > 0 && s.lacksMost()
-	at := now
 	switch {
-	case s.shown == nil:
+	case held && s.held:
 	case held:
-		at = now.Add(s.hold)
-	case s.told.Owners != nil:
+		s.showAt = now.Add(s.hold)
+	case s.shown == nil, s.told.Owners != nil:
+		s.showAt = now
 	default:
-		at = now.Add(max(s.debounce, 0))
+		s.showAt = s.since.Add(max(s.debounce, 0))
 	}
-	if !s.showAt.IsZero() && s.held == held {
-		at = earlier(at, s.showAt)
-	}
-	s.showAt, s.held = at, held
+	s.held = held
 }
 
 // lacksMost says whether told lacks more than half of what is shown and not draining.

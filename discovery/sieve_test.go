@@ -12,6 +12,7 @@ import (
 // FuzzSieve runs a list of operations and asserts what callers rely on.
 func FuzzSieve(f *testing.F) {
 	f.Add([]byte{0x12, 0x80, 0x23, 0x01, 0x34, 0xFF, 0x45, 0xC5, 0x56})
+	f.Add([]byte{0x41, 0x44, 0xC7, 0x42, 0x30, 0xDF}) // much gone, back, and gone again
 	f.Fuzz(func(t *testing.T, ops []byte) {
 		s := sieve{debounce: 75 * time.Millisecond, hold: 10 * time.Second, keep: time.Minute}
 		now := time.Unix(1e9, 0)
@@ -54,6 +55,26 @@ func FuzzSieve(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A source tells {a}, then nothing and {a, b} by turns, each for less than the debounce.
+func TestASourceThatFlapsIsHeard(t *testing.T) {
+	const step = 25 * time.Millisecond
+	s, now := sieve{debounce: 3 * step, hold: time.Minute}, time.Unix(1e9, 0)
+	both := []engine.Instance{{Addr: "tcp://a:1"}, {Addr: "tcp://b:1"}}
+	told := map[int][]engine.Instance{0: both[:1], 1: nil, 3: both, 5: nil, 7: both, 9: nil}
+	for i := range 10 {
+		if instances, ok := told[i]; ok {
+			if err := s.offer(now, engine.View{Instances: instances}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if s.due(now); len(s.shown.Instances) == len(both) {
+			return
+		}
+		now = now.Add(step)
+	}
+	t.Errorf("callers are still given %v", s.shown.Instances)
 }
 
 // viewOf makes one of 64 views, of no more than 3 instances and 4 epochs, some of them bad.
