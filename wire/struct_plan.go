@@ -83,19 +83,28 @@ func (r *MemberReader) Value(v Generated, p *StructPlan, k int, in Words, i, at,
 		to = f.reach(dataOf(v))
 	}
 	if at = (*decoder)(r).item(b[:end], at, f.plan, to); at < 0 {
-		r.Fault(p, k)
+		r.within(p, k)
 	}
 	return at
 }
 
-// Fault says that a fault is in field k.
-func (r *MemberReader) Fault(p *StructPlan, k int) int {
-	r.scan.err.within(keyStep(p.object.fields[k].name))
-	return -1
+// Fault says that a fault is in field k, a struct that was to be at at. If that is behind the end of
+// the object, then it is the object's, and the plan finds it.
+func (r *MemberReader) Fault(v Generated, p *StructPlan, k int, in Words, i, at, limit int) int {
+	if _, _, end := containerAt(in.upTo(limit), i, 2); at > end {
+		return r.Again(v, p, in, i, limit)
+	}
+	return r.within(p, k)
 }
 
 // FaultAt says that a fault is in an element of field k.
 func (r *MemberReader) FaultAt(p *StructPlan, k, index int) int {
 	r.scan.err.within(indexStep(index))
-	return r.Fault(p, k)
+	return r.within(p, k)
+}
+
+// within puts field k into the path of a fault.
+func (r *MemberReader) within(p *StructPlan, k int) int {
+	r.scan.err.within(keyStep(p.object.fields[k].name))
+	return -1
 }

@@ -752,8 +752,10 @@ func (v *Entities) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Wo
 		return r.Rest(v, p, 5, in, i, at, limit)
 	}
 	at += 12
-	if at = v.Description.ReadWire(r, p.In(5), in, at, end); at < 0 {
-		return r.Fault(p, 5)
+	if to := v.Description.ReadWire(r, p.In(5), in, at, end); to > 0 {
+		at = to
+	} else {
+		return r.Fault(v, p, 5, in, i, at, limit)
 	}
 	if in.At(at)<<16 != 0x616964656d05<<16 { // "media"
 		return r.Rest(v, p, 6, in, i, at, limit)
@@ -3256,8 +3258,10 @@ func (v *Status) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Word
 		return r.Rest(v, p, 12, in, i, at, limit)
 	}
 	at += 5
-	if at = v.User.ReadWire(r, p.In(12), in, at, end); at < 0 {
-		return r.Fault(p, 12)
+	if to := v.User.ReadWire(r, p.In(12), in, at, end); to > 0 {
+		at = to
+	} else {
+		return r.Fault(v, p, 12, in, i, at, limit)
 	}
 	if in.At(at)<<32 != 0x6f656703<<32 { // "geo"
 		return r.Rest(v, p, 13, in, i, at, limit)
@@ -3339,8 +3343,10 @@ func (v *Status) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Word
 		return r.Rest(v, p, 20, in, i, at, limit)
 	}
 	at += 9
-	if at = v.Entities.ReadWire(r, p.In(20), in, at, end); at < 0 {
-		return r.Fault(p, 20)
+	if to := v.Entities.ReadWire(r, p.In(20), in, at, end); to > 0 {
+		at = to
+	} else {
+		return r.Fault(v, p, 20, in, i, at, limit)
 	}
 	if in.At(at) != 0x7469726f76616609 || in.At(at+2) != 0x64657469726f7661 { // "favorited"
 		return r.Rest(v, p, 21, in, i, at, limit)
@@ -3462,8 +3468,10 @@ func (v *Twitter) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Wor
 		return r.Rest(v, p, 1, in, i, at, limit)
 	}
 	at += 16
-	if at = v.SearchMetadata.ReadWire(r, p.In(1), in, at, end); at < 0 {
-		return r.Fault(p, 1)
+	if to := v.SearchMetadata.ReadWire(r, p.In(1), in, at, end); to > 0 {
+		at = to
+	} else {
+		return r.Fault(v, p, 1, in, i, at, limit)
 	}
 	if at != end {
 		return r.Again(v, p, in, i, limit)
@@ -3751,8 +3759,10 @@ func (v *User) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words,
 		return r.Rest(v, p, 7, in, i, at, limit)
 	}
 	at += 9
-	if at = v.Entities.ReadWire(r, p.In(7), in, at, end); at < 0 {
-		return r.Fault(p, 7)
+	if to := v.Entities.ReadWire(r, p.In(7), in, at, end); to > 0 {
+		at = to
+	} else {
+		return r.Fault(v, p, 7, in, i, at, limit)
 	}
 	if in.At(at) != 0x746365746f727009 || in.At(at+2) != 0x6465746365746f72 { // "protected"
 		return r.Rest(v, p, 8, in, i, at, limit)

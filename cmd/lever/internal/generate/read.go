@@ -126,8 +126,8 @@ func (r *reader) value(k int, m *field) {
 	case pointer:
 		r.line("if byte(in.At(at)) == 0xd0 {\n%s = nil\nat++", expr)
 	case record:
-		r.line("if at = %s.ReadWire(r, p.In(%d), in, at, end); at < 0 {\nreturn r.Fault(p, %d)\n}",
-			expr, k, k)
+		r.line("if to := %s.ReadWire(r, p.In(%d), in, at, end); to > 0 {\nat = to", expr, k)
+		r.line("} else {\nreturn r.Fault(v, p, %d, in, i, at, limit)\n}", k)
 		return
 	case list:
 		r.list(k, s, expr)

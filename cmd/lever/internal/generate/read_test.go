@@ -144,6 +144,28 @@ func FuzzGeneratedCodeReadsAsPlansDo(f *testing.F) {
 	})
 }
 
+// Every object ends where another may stand in it, or in the middle of a key.
+func TestGeneratedCodeEndsObjectsAsPlansDo(t *testing.T) {
+	for k, pair := range twins {
+		for seed := range uint64(8) {
+			v := reflect.New(pair[1])
+			newFiller(seed*101+uint64(k), false).fill(v.Elem())
+			b, err := wire.Append(nil, v.Interface())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range min(len(b), 4) {
+				kept := b[i]
+				for size := range 256 {
+					b[i] = byte(size)
+					agreeReading(t, pair, b, 0, wire.UnmarshalOptions{})
+				}
+				b[i] = kept
+			}
+		}
+	}
+}
+
 // Every message is cut off everywhere, and every byte of it changed.
 func TestGeneratedCodeRefusesWhatPlansDo(t *testing.T) {
 	for k, pair := range twins {

@@ -499,8 +499,10 @@ func (v *Embedding) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.W
 	left--
 	seen |= 1 << 5
 	at += 6
-	if at = v.Point.ReadWire(r, p.In(5), in, at, end); at < 0 {
-		return r.Fault(p, 5)
+	if to := v.Point.ReadWire(r, p.In(5), in, at, end); to > 0 {
+		at = to
+	} else {
+		return r.Fault(v, p, 5, in, i, at, limit)
 	}
 	if left == 0 || in.At(at)<<24 != 0x656d616e04<<24 { // "name"
 		return r.RestOf(v, p, 6, in, i, at, limit, left, seen)
@@ -704,8 +706,10 @@ func (v *Further) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Wor
 		left--
 		seen |= 1 << 4
 		at += 5
-		if at = v.Area.ReadWire(r, p.In(4), in, at, end); at < 0 {
-			return r.Fault(p, 4)
+		if to := v.Area.ReadWire(r, p.In(4), in, at, end); to > 0 {
+			at = to
+		} else {
+			return r.Fault(v, p, 4, in, i, at, limit)
 		}
 	}
 	if left > 0 {
@@ -3702,8 +3706,10 @@ func (v *Named) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Words
 		return r.Rest(v, p, 8, in, i, at, limit)
 	}
 	at += 5
-	if at = v.Same.ReadWire(r, p.In(8), in, at, end); at < 0 {
-		return r.Fault(p, 8)
+	if to := v.Same.ReadWire(r, p.In(8), in, at, end); to > 0 {
+		at = to
+	} else {
+		return r.Fault(v, p, 8, in, i, at, limit)
 	}
 	if in.At(at)<<16 != 0x736574794205<<16 { // "Bytes"
 		return r.Rest(v, p, 9, in, i, at, limit)
@@ -4166,8 +4172,10 @@ func (v *Omitted) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Wor
 	left--
 	seen |= 1 << 13
 	at += 7
-	if at = v.Struct.ReadWire(r, p.In(13), in, at, end); at < 0 {
-		return r.Fault(p, 13)
+	if to := v.Struct.ReadWire(r, p.In(13), in, at, end); to > 0 {
+		at = to
+	} else {
+		return r.Fault(v, p, 13, in, i, at, limit)
 	}
 	if left > 0 && in.At(at)<<16 == 0x6c6576656c05<<16 { // "level"
 		left--
@@ -4213,8 +4221,10 @@ func (v *Omitted) ReadWire(r *wire.MemberReader, p *wire.StructPlan, in wire.Wor
 		left--
 		seen |= 1 << 19
 		at += 5
-		if at = v.Span.ReadWire(r, p.In(19), in, at, end); at < 0 {
-			return r.Fault(p, 19)
+		if to := v.Span.ReadWire(r, p.In(19), in, at, end); to > 0 {
+			at = to
+		} else {
+			return r.Fault(v, p, 19, in, i, at, limit)
 		}
 	}
 	if left > 0 && in.At(at)<<24 == 0x6f72657a04<<24 { // "zero"
