@@ -202,7 +202,7 @@ func (s *Session) tellCancelled(c *Call, status frame.Status, err error) {
 }
 
 // dropUnsent forgets the messages of a cancelled stream that have not begun: the caller would
-// drop them.
+// drop them, or hears from the RESULT that some are missing.
 func (s *Session) dropUnsent(c *Call) {
 	q := c.send.queue
 	keep := 0
@@ -212,6 +212,7 @@ func (s *Session) dropUnsent(c *Call) {
 			keep++
 		} else {
 			it.body.Release()
+			c.send.lost = true
 		}
 	}
 	clear(q[keep:])
@@ -272,8 +273,12 @@ func (s *Session) answer(now time.Duration, c *Call, r *Result, payload []byte) 
 			len(payload), max))
 		r = &Result{Status: frame.TooLarge}
 	}
-	if c.failed == frame.TooLarge || c.failed == frame.ResourceExhausted {
+	switch {
+	case c.failed == frame.TooLarge || c.failed == frame.ResourceExhausted:
 		payload = wire.AppendString(nil, "a message of the stream could not be taken")
+		r = &Result{Status: c.failed}
+	case c.send.lost && r.Status == frame.OK:
+		payload = wire.AppendString(nil, "messages of the stream were left out when it was told to stop")
 		r = &Result{Status: c.failed}
 	}
 	if c.told && r.Flags&frame.Unprocessed == 0 {

@@ -66,3 +66,40 @@ func TestAResultMayEndAMessageOfACancelledCall(t *testing.T) {
 		t.Errorf("%v, %d calls, %d bytes kept", p.c.Err(), p.c.Live(), p.c.assembled)
 	}
 }
+
+// TestAStreamThatLosesMessagesDoesNotEndWell: the deadline has come at the side that answers, and the
+// caller's timer is late. SPEC F-603.
+func TestAStreamThatLosesMessagesDoesNotEndWell(t *testing.T) {
+	message := func(p *pair) bool { return p.s.Message(p.now, p.s.calls[0], true, make([]byte, 1000)) }
+	tests := []struct {
+		name          string
+		before, after func(p *pair) // the deadline
+		want          frame.Status
+	}{
+		{"one waited for credit", func(p *pair) {
+			for message(p) {
+				p.drive()
+			}
+		}, func(*pair) {}, frame.DeadlineExceeded},
+		{"one came later", func(*pair) {}, func(p *pair) { message(p) }, frame.DeadlineExceeded},
+		{"all were sent", func(p *pair) { message(p) }, func(*pair) {}, frame.OK},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := openPair(t, Config{Params: frame.Params{StreamBytes: 65536}}, Config{})
+			c := p.open(Open{Name: "bank/tailChan", Flags: frame.Stream, Deadline: p.now + time.Second}, "")
+			p.drive()
+			tt.before(p)
+			p.now += time.Second
+			p.s.HandleTime(p.now)
+			tt.after(p)
+			p.s.Finish(p.s.calls[0])
+			p.result(p.s.calls[0], "\xD0")
+			p.c.Release(p.now, c, 1<<20)
+			p.drive()
+			if last := p.c.events[len(p.c.events)-1]; last.Kind != Resulted || last.Status != tt.want {
+				t.Errorf("the stream ended with %s, want %v", short(&last), tt.want)
+			}
+		})
+	}
+}

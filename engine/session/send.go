@@ -16,6 +16,7 @@ type sender struct {
 	wide     bool   // it is one of the few of its class that have a large body under way
 	refused  bool   // a Message was refused: tell the application when one may come
 	pinned   bool   // the result of a unary call is in queue
+	lost     bool   // messages of a handler that was told to stop were dropped
 }
 
 // item is a payload, or a FINISH, that waits for credit or for its turn. What has been sent is
@@ -342,6 +343,7 @@ func (s *Session) writePart(c *Call, it *item, n int) {
 func (s *Session) Message(now time.Duration, c *Call, bytes bool, payload []byte) bool {
 	s.now = max(s.now, now)
 	if s.mute(c) {
+		c.send.lost = c.failed != 0
 		return true
 	}
 	if len(c.send.queue) > 0 {
