@@ -147,10 +147,11 @@ func parsePath(s string) (string, error) {
 	case strings.ContainsRune(s, 0):
 		return "", fmt.Errorf("path %q contains a zero byte", s)
 	}
-	clean := path.Clean(s)
-	if strings.HasSuffix(s, "/") {
+	switch s[strings.LastIndexByte(s, '/')+1:] {
+	case "", ".", "..":
 		return "", fmt.Errorf("path %q names a directory", s)
 	}
+	clean := path.Clean(s)
 	if len(clean) > mostPath {
 		return "", fmt.Errorf("path has %d bytes, at most %d", len(clean), mostPath)
 	}

@@ -62,6 +62,8 @@ func TestAddressErrorsNameThePart(t *testing.T) {
 		{"a user before the host", "tcp://me@h:1", `"@h:1"`},
 		{"a relative path", "unix://run/x", "not absolute"},
 		{"a path that is a directory", "unix:///run/", "directory"},
+		{"a path of the root", "unix:///.", "directory"},
+		{"a path that ends above", "unix:///run/x/..", "directory"},
 		{"a path with a zero byte", "unix:///a\x00b", "zero byte"},
 		{"a path that is too long", "unix:///" + strings.Repeat("x", 107), "108 bytes"},
 	} {
