@@ -70,8 +70,8 @@ func next[T any](l *argList, c *coder[T], dst *T) {
 		return
 	}
 	item, ok := l.list.Next()
-	if !ok {
-		l.err = badArgs("argument %d: %v", l.taken, l.list.Err())
+	if !ok { // an offset in this error is in the list, and in the next in the argument
+		l.err = badArgs("arguments: %v", l.list.Err())
 	} else if err := c.decodeItem(item, dst); err != nil {
 		l.err = badArgs("argument %d: %v", l.taken, err)
 	}
