@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 
@@ -43,7 +44,9 @@ func (l *lines) next() (wire.Raw, error) {
 		}
 		return value, nil
 	}
-	if err := l.scanner.Err(); err != nil {
+	if err := l.scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return nil, fmt.Errorf("stdin: message on line %d has %d bytes or more, want fewer", l.number+1, maxLine)
+	} else if err != nil {
 		return nil, fmt.Errorf("stdin: message on line %d: %w", l.number+1, err)
 	}
 	return nil, io.EOF
