@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/leverrpc/lever/engine/transport"
@@ -36,9 +37,12 @@ func (a *attempt) begin(ctx context.Context, m *Method, streaming bool) error {
 		if left <= 0 {
 			return contextError(m.name.full, NotSent, context.DeadlineExceeded)
 		}
-		a.deadline = transport.Now() + left
+		a.deadline = later(transport.Now(), left)
 	} else if d := config.Timeout; d > 0 && !streaming {
-		a.deadline = transport.Now() + d
+		a.deadline = later(transport.Now(), d)
 	}
 	return nil
 }
+
+// later is the time d after now, or one so far away that nobody sees it.
+func later(now, d time.Duration) time.Duration { return now + min(d, math.MaxInt64/2) }
