@@ -73,8 +73,7 @@ func (o *outgoing) race(ctx context.Context, m *Method, first *pending) *Error {
 	case <-second.wake:
 		return o.decide(ctx, m, second, first)
 	case <-ctx.Done():
-		o.drop(second)
-		o.doubtful = true
+		o.doubtful = o.drop(second) >= MaybeExecuted || o.doubtful
 		return o.await(ctx, m, first)
 	}
 }
@@ -113,20 +112,25 @@ func (o *outgoing) decide(ctx context.Context, m *Method, early, late *pending) 
 		o.doubtful = o.doubtful || failed.Effect == MaybeExecuted
 		return o.await(ctx, m, late)
 	}
-	o.drop(late)
+	o.doubtful = o.drop(late) >= MaybeExecuted || o.doubtful
 	return o.settle(m, early)
 }
 
-// drop cancels a try whose answer is not wanted any more. That says nothing of the instance.
-func (o *outgoing) drop(p *pending) {
+// drop cancels a try whose answer is not wanted any more, and says what it may have done. That says
+// nothing of the instance.
+func (o *outgoing) drop(p *pending) (effect Effect) {
 	outcome := lb.Ignored
 	if p.state.CompareAndSwap(waiting, abandoned) {
-		p.conn.conn.Cancel(p.call, frame.Caller)
+		effect = Effect(p.conn.conn.Cancel(p.call, frame.Caller))
 		o.abandon(p)
 	} else { // it is here now
 		<-p.wake
 		outcome = p.conn.health(p.err, p.flags, p.placed)
+		if effect = Executed; p.err != nil {
+			effect = p.err.Effect
+		}
 		p.clear()
 	}
 	p.ep.Done(outcome, p.start, transport.Now())
+	return effect
 }

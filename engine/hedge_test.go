@@ -217,6 +217,31 @@ func TestHedgedCallGoesOnWithTheOtherAnswer(t *testing.T) {
 	}
 }
 
+// The second instance does not know the method, as in a rolling update, while the first runs it.
+func TestHedgedCallThatIsRefusedTellsOfTheOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, svc := newScripted(t, 2, ClientConfig{}, func(n int, conn *transport.Conn, ev *session.Event) {
+			switch {
+			case n <= 20:
+				ok(conn, ev)
+			case n > 21:
+				refuseWith(conn, ev, session.Result{
+					Status: frame.NoMethod, Flags: frame.Unprocessed | frame.NoRetry,
+				})
+			}
+		})
+		for range 20 {
+			if _, err := Call[None](t.Context(), svc.Method("get")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := Call[None](t.Context(), svc.Method("get").Idempotent().Hedged(10*time.Millisecond))
+		if !errors.Is(err, NoMethod) || EffectOf(err) != MaybeExecuted {
+			t.Errorf("the call = %v (%v); want no method, maybe executed", err, EffectOf(err))
+		}
+	})
+}
+
 func TestDurationsKnowTheirQuantile(t *testing.T) {
 	for _, most := range []time.Duration{
 		time.Microsecond, 10 * time.Microsecond, time.Millisecond, 77 * time.Millisecond, time.Minute,

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"sync"
 )
 
@@ -20,7 +21,7 @@ func (m *Method) intercepted(ctx context.Context, o *outgoing) error {
 	again := *m // a copy, or every Method would have to live on the heap
 	again.options.fixKey()
 	var turn turn
-	answered, dst := false, o.own.dst
+	answered, effect, dst := false, NotSent, o.own.dst
 	err := m.s.client.config.Intercept(ctx, m.name.full, func(ctx context.Context) error {
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
@@ -33,13 +34,30 @@ func (m *Method) intercepted(ctx context.Context, o *outgoing) error {
 			o.box.dst = dst
 		}
 		err := o.call(ctx, &again)
-		answered = err == nil
+		answered, effect = err == nil, sumEffect(effect, err)
 		return err
 	})
 	left := turn.finish()
 	if err == nil && (left || !answered) {
-		return m.refuse(Internal, "the interceptor neither called nor failed")
+		return m.passedOver(effect)
 	}
+	return err
+}
+
+// sumEffect is the effect of a call that ended with err after others with that effect. The error says
+// it too.
+func sumEffect(before Effect, err error) Effect {
+	sum := max(before, EffectOf(err))
+	if e, ok := errors.AsType[*Error](err); ok {
+		e.Effect = sum
+	}
+	return sum
+}
+
+// passedOver is the error where an Interceptor has returned nil without a call that went well.
+func (m *Method) passedOver(effect Effect) error {
+	err := m.refuse(Internal, "the interceptor neither called nor failed")
+	sumEffect(effect, err)
 	return err
 }
 
@@ -95,6 +113,7 @@ func (m *Method) interceptedOpen(ctx context.Context, args []byte,
 	again := *m
 	var turn turn
 	var s *clientStream
+	effect := NotSent
 	drop := func() {
 		if s != nil {
 			s.end(contextError(again.name.full, MaybeExecuted, context.Canceled), true)
@@ -111,8 +130,10 @@ func (m *Method) interceptedOpen(ctx context.Context, args []byte,
 		var err error
 		if s, err = again.open(ctx, args, isBytes); err != nil {
 			stop()
+			effect = sumEffect(effect, err)
 			return err
 		}
+		effect = MaybeExecuted
 		context.AfterFunc(s.ctx, stop)
 		return nil
 	})
@@ -120,7 +141,7 @@ func (m *Method) interceptedOpen(ctx context.Context, args []byte,
 	switch {
 	case err == nil && (left || s == nil):
 		drop()
-		return nil, m.refuse(Internal, "the interceptor neither called nor failed")
+		return nil, m.passedOver(effect)
 	case err != nil:
 		drop()
 		return nil, err

@@ -171,3 +171,48 @@ func TestAnInterceptorThatLeavesAnOpeningBehind(t *testing.T) {
 		time.Sleep(time.Second) // until the dialling has ended
 	})
 }
+
+// An Interceptor may hide what a call came to, but not that it was made.
+func TestAnInterceptorThatHidesAnErrorLeavesTheEffect(t *testing.T) {
+	for name, x := range map[string]struct {
+		intercept Interceptor
+		want      Effect
+	}{
+		"swallows it": {func(ctx context.Context, _ string, next func(context.Context) error) error {
+			next(ctx)
+			return nil
+		}, Executed},
+		"goes away": {func(ctx context.Context, _ string, next func(context.Context) error) error {
+			go next(ctx)
+			time.Sleep(time.Millisecond)
+			return nil
+		}, MaybeExecuted},
+		"calls again, too late": {func(ctx context.Context, _ string, next func(context.Context) error) error {
+			next(ctx)
+			ctx, cancel := context.WithCancel(ctx)
+			cancel()
+			return next(ctx)
+		}, Executed},
+		"does not call": {func(context.Context, string, func(context.Context) error) error {
+			return nil
+		}, NotSent},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := NewServer(ServerConfig{Service: "bank"})
+				err := s.Handle("fail", Func0(func(context.Context) (None, error) {
+					time.Sleep(2 * time.Millisecond)
+					return None{}, errors.New("no")
+				}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				svc := dialPipe(t, s, ClientConfig{Intercept: x.intercept})
+				if _, err := Call[None](t.Context(), svc.Method("fail")); EffectOf(err) != x.want {
+					t.Errorf("the call = %v (%v), want %v", err, EffectOf(err), x.want)
+				}
+				time.Sleep(time.Second) // until the handler has ended
+			})
+		})
+	}
+}
