@@ -215,6 +215,9 @@ func (a *attempt) send(conn *clientConn, m *Method, now time.Duration, open *ses
 	if !a.worn || a.key == nil && a.stamp == nil {
 		return conn.conn.OpenAt(now, open, args, soon)
 	}
+	if a.key != nil {
+		open.SendBy = a.key.until
+	}
 	scratch := messages.Get()
 	scratch.B = a.extend(append(scratch.B[:0], m.ext...))
 	open.Ext = scratch.B

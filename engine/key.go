@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/leverrpc/lever/engine/transport"
 	"github.com/leverrpc/lever/frame"
 	"github.com/leverrpc/lever/lb"
 )
@@ -54,8 +55,12 @@ func (o *options) fixKey() {
 	}
 }
 
-// errGone is why a call with a key is not tried again though it is not known whether it has run.
-var errGone = errors.New("the instance that it was sent to is gone")
+// errGone and errLate are why a call with a key is not tried again though it is not known whether it
+// has run.
+var (
+	errGone = errors.New("the instance that it was sent to is gone")
+	errLate = errors.New("the instance that it was sent to may not remember it for long enough")
+)
 
 // keyed is what the tries of a call with a key have in common. Owned by the caller's goroutine.
 type keyed struct {
@@ -99,7 +104,7 @@ func (k *keyed) settle(p *pending) {
 func (k *keyed) goHome(ctx context.Context, now, deadline time.Duration) (*lb.Endpoint,
 	*clientConn, error) {
 	if now >= k.until {
-		return nil, nil, errGone
+		return nil, nil, errLate
 	}
 	conn, err := k.home.Data().(*link).get(ctx, deadline)
 	if err == nil {
@@ -114,6 +119,8 @@ func (k *keyed) goHome(ctx context.Context, now, deadline time.Duration) (*lb.En
 		return nil, nil, errors.New("closed without a greeting")
 	case conn.remote.Incarnation != k.life:
 		return nil, nil, errGone
+	case transport.Now() >= k.until: // the way took that long
+		return nil, nil, errLate
 	}
 	k.home.Take(now)
 	return k.home, conn, nil

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"hash/maphash"
-	"math"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -78,7 +77,7 @@ func (o *once) announce(p *frame.Params) {
 	for p.Incarnation == 0 {
 		p.Incarnation = rand.Uint64()
 	}
-	p.KeepMS = uint32(min(max(o.limits.Keep/time.Millisecond, 0), math.MaxInt32))
+	p.KeepMS = uint32(max(o.limits.Keep/time.Millisecond, 0))
 }
 
 // begin gives the record of a call with a key that is to run. Any other call it answers for one

@@ -141,7 +141,7 @@ func (a *attempt) mayRunTwice() bool {
 
 // mayRepeat reports whether trying again after e is safe, and not plainly useless.
 func mayRepeat(e *Error, twice bool) bool {
-	if e.NoRetry || errors.Is(e, ErrClientClosed) || errors.Is(e, errGone) {
+	if e.NoRetry || errors.Is(e, ErrClientClosed) || errors.Is(e, errGone) || errors.Is(e, errLate) {
 		return false
 	}
 	switch frame.Status(e.Code).Retry() {

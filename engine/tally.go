@@ -1,12 +1,15 @@
 package engine
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // OnceLimits bound what a server remembers of calls with a key, see [Method.Once]. One caller has
 // at most a quarter of everything. The zero value works.
 type OnceLimits struct {
-	// Keep is how long a call is remembered after its end. Less than a millisecond counts as one.
-	// Zero: 2 minutes. Negative: the server remembers nothing, and keys mean nothing to it.
+	// Keep is how long a call is remembered after its end: a millisecond at least, and 2^31 - 1 of
+	// them, 24 days, at most. Zero: 2 minutes. Negative: the server remembers nothing, and keys mean nothing to it.
 	Keep time.Duration
 
 	// Keys is how many calls are remembered. One more is refused with ResourceExhausted: to forget
@@ -39,7 +42,7 @@ func (l OnceLimits) withDefaults() OnceLimits {
 		l.Keep = defaultKeep
 	}
 	if l.Keep > 0 {
-		l.Keep = max(l.Keep, time.Millisecond)
+		l.Keep = min(max(l.Keep, time.Millisecond), math.MaxInt32*time.Millisecond)
 	}
 	if l.Keys <= 0 {
 		l.Keys = defaultKeys

@@ -23,6 +23,7 @@ type Call struct {
 	effect   Effect        // initiator: what it may have done, once it is done
 	began    time.Duration // when it was opened, or when it arrived whole
 	deadline time.Duration // zero: none
+	sendBy   time.Duration // initiator: when it is too late to send it; zero: never
 	heap     int           // 1 + its place in the deadline heap; zero: not there
 
 	send sender

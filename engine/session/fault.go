@@ -44,6 +44,7 @@ var (
 	ErrClosed = errors.New("session: connection is closed")
 
 	errDeadline  = errors.New("session: deadline exceeded")
+	errTooLate   = errors.New("session: the call waited too long for its turn")
 	errCancelled = errors.New("session: cancelled by the caller")
 )
 

@@ -22,6 +22,10 @@ type Open struct {
 	// Deadline is when the caller stops waiting; zero: never.
 	Deadline time.Duration
 
+	// SendBy is when it is too late to send the call, if it has waited so long for a slot or for its
+	// turn: it ends with RESOURCE_EXHAUSTED, not sent. Zero: never.
+	SendBy time.Duration
+
 	// Data comes back in every event of this call.
 	Data any
 
@@ -53,7 +57,7 @@ func (s *Session) Open(now time.Duration, o *Open, payload []byte) (*Call, error
 	}
 	c := s.newCall()
 	c.data, c.flags, c.deadline, c.began = o.Data, o.Flags&callFlags, o.Deadline, s.now
-	c.recv.into = o.Into
+	c.recv.into, c.sendBy = o.Into, o.SendBy
 	s.live++
 	s.beginWatch()
 	s.time(c)

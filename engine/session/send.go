@@ -268,6 +268,10 @@ func (s *Session) emit(c *Call) bool {
 		s.giveUp(c, frame.Timeout, frame.DeadlineExceeded, errDeadline)
 		return true
 	}
+	if c.sendBy != 0 && c.sendBy <= s.now {
+		s.giveUp(c, frame.Timeout, frame.ResourceExhausted, errTooLate)
+		return true
+	}
 	s.assignID(c)
 	it.aux = timeLeft(s.now, c.deadline)
 	s.writePart(c, it, n)
