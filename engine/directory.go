@@ -150,7 +150,8 @@ func (s *service) locate(ctx context.Context, now time.Duration, a *attempt,
 func (s *service) ownerBy(d *domain, a *attempt, resource string) *lb.Endpoint {
 	if hints := s.directory.hints.Load(); hints != nil {
 		if hint := (*hints)[resource]; hint != nil {
-			if ep := d.named(hint.owner); ep != nil {
+			// One from before this view may come to lie here behind its back.
+			if ep := d.named(hint.owner); ep != nil && hint.view.Epoch > d.id.Epoch {
 				a.stamp = frame.AppendView(nil, hint.view)
 				return ep
 			}

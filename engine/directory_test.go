@@ -245,6 +245,34 @@ func TestRedirectsComeThroughAResult(t *testing.T) {
 	}
 }
 
+// A redirect that is remembered while a newer view is made must not outlast that view.
+func TestRedirectsFromBeforeTheViewAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, svc := newCluster(t, 2, ClientConfig{})
+		view := *c.view.Load()
+		view.Epoch = 7
+		c.view.Store(&view)
+		owner, err := ask(t, svc, "r")
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := view.Instances[0].name()
+		if view.Instances[0].Addr == owner {
+			other = view.Instances[1].name()
+		}
+		hints := map[string]*redirect{"r": {other, frame.View{Epoch: 7}}}
+		svc.s.directory.hints.Store(&hints)
+		if got, err := ask(t, svc, "r"); err != nil || got != owner {
+			t.Errorf("the call went to %s (%v), want %s", got, err, owner)
+		}
+		hints = map[string]*redirect{"r": {other, frame.View{Epoch: 8}}}
+		svc.s.directory.hints.Store(&hints)
+		if got, err := ask(t, svc, "r"); err != nil || got == owner {
+			t.Errorf("by a newer view the call went to %s (%v), want the other", got, err)
+		}
+	})
+}
+
 // Finding the owner, and telling by which view, allocates nothing.
 func TestOwnersCostNoAllocation(t *testing.T) {
 	if testing.Short() {
