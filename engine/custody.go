@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/leverrpc/lever/engine/transport"
@@ -34,10 +35,12 @@ type custody struct {
 	poked       chan struct{} // capacity 1: there may be something to release
 	turn        chan struct{} // capacity 1: full while somebody releases
 
-	learning sync.Mutex // held by who takes a view
+	looks    atomic.Uint64 // at the lease
+	learning sync.Mutex    // held by who takes a view
 
 	domain  *domain // nil: there was no view yet
 	changed chan struct{}
+	noted   uint64 // the look that the next two are of
 	leased  bool
 	until   time.Duration  // the lease's end, on the clock of the transport
 	strays  []int          // slots that are held and that hashing has elsewhere, in order

@@ -88,8 +88,9 @@ const leaseRetry = 100 * time.Millisecond
 // renew reads the lease. It reports whether it holds. A lease that was over may come with a view by
 // which slots have gone to others meanwhile: that is learnt before the lease counts.
 func (c *custody) renew() bool {
+	look := c.looks.Add(1)
 	end, leased := c.member.Lease()
-	until := transport.Now() + time.Until(end)
+	until := later(transport.Now(), max(time.Until(end), -time.Hour))
 	rs := c.residents
 	rs.mu.Lock()
 	first := c.domain == nil // nothing is served yet
@@ -99,6 +100,8 @@ func (c *custody) renew() bool {
 	}
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	c.leased, c.until = leased, until
-	return !leased || transport.Now() < until
+	if look > c.noted { // or somebody has looked later, and noted it before
+		c.noted, c.leased, c.until = look, leased, until
+	}
+	return !c.leased || transport.Now() < c.until
 }
