@@ -125,14 +125,15 @@ type Client struct {
 	services map[URL]*service      // by target without resource
 	awake    map[*service]struct{} // those that hold instances
 	links    map[transport.Addr]*link
-	all      sync.WaitGroup // goroutines that dial
+	leaving  map[*link]struct{} // links that finish their last calls
+	all      sync.WaitGroup     // goroutines that dial
 }
 
 // NewClient makes a client without connections. The error says what is wrong with the
 // configuration.
 func NewClient(config ClientConfig) (*Client, error) {
 	c := &Client{config: config, services: map[URL]*service{}, awake: map[*service]struct{}{},
-		links: map[transport.Addr]*link{}}
+		links: map[transport.Addr]*link{}, leaving: map[*link]struct{}{}}
 	c.budget.cost, c.budget.max = tryCost, budgetMax
 	c.hedges.cost, c.hedges.max = hedgeCost, hedgeMax
 	if err := c.configure(); err != nil {
@@ -252,11 +253,11 @@ func (c *Client) Conns() (n int) {
 	return n
 }
 
-// allLinks gives the ways to all addresses. The locks of links come before that of the client.
+// allLinks gives the ways to all addresses, those included that finish their last calls. The locks of links come before that of the client.
 func (c *Client) allLinks() []*link {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Collect(maps.Values(c.links))
+	return slices.AppendSeq(slices.Collect(maps.Values(c.links)), maps.Keys(c.leaving))
 }
 
 // Close ends all connections at once; calls in flight fail. Later calls fail too.

@@ -83,8 +83,7 @@ func (s *service) endpoints() (*View, map[string]*lb.Endpoint) {
 		byID[e.ID()] = e
 	}
 	ends := make(map[string]*lb.Endpoint, len(view.Instances))
-	for i := range view.Instances {
-		in := &view.Instances[i]
+	for in := range view.latest() {
 		if addr, err := transport.ParseAddr(in.Addr); err == nil {
 			ends[in.name()] = byID[endpointID(in, addr)]
 		}

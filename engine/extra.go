@@ -135,7 +135,7 @@ func (l *link) connectedExtra(c *clientConn, conn *transport.Conn, bulk bool, er
 	x, first := &l.extras, l.current.Load()
 	x.opening = nil
 	if conn == nil {
-		delete(l.conns, c)
+		l.gone(c)
 	}
 	_, alive := l.conns[c]
 	switch {

@@ -30,6 +30,9 @@ func (c *clientConn) health(e *Error, flags frame.Flags, placed bool) lb.Outcome
 		}
 		return lb.Failed
 	case ResourceExhausted:
+		if e.Effect == Executed { // that of the caller's, in the eyes of the application
+			return good
+		}
 		if e.Effect == NotExecuted && flags&frame.ClassMask == frame.Bulk {
 			return lb.Ignored
 		}

@@ -33,7 +33,7 @@ func (c *Client) closeIdle() {
 		go s.look()
 	}
 	for key, s := range c.services { // handles of what is dropped here stay good
-		if s.view.Load() == nil && !s.used.Load() {
+		if s.view.Load() == nil && !s.used.Swap(false) {
 			delete(c.services, key)
 		}
 	}

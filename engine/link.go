@@ -79,6 +79,7 @@ func (c *Client) count(came, went []*lb.Endpoint, done []*link) {
 	leave := func(l *link) {
 		if l.users--; l.users == 0 && c.links[l.addr] == l {
 			delete(c.links, l.addr)
+			c.leaving[l] = struct{}{}
 			unused = append(unused, l)
 		}
 	}
@@ -231,7 +232,7 @@ func (l *link) connected(d *dialling, c *clientConn, conn *transport.Conn, err e
 	_, alive := l.conns[c]
 	switch {
 	case err != nil:
-		delete(l.conns, c)
+		l.gone(c)
 		l.down.fail(dialError(err))
 		d.err = l.down.lastErr
 	case !alive && c.greeted.Load(): // it has ended already, and that was no failure to connect
@@ -284,7 +285,7 @@ func (l *link) ended(c *clientConn, cause error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.remove(c)
-	delete(l.conns, c)
+	l.gone(c)
 	if !c.greeted.Load() && !c.extra { // who makes an extra one sees to it
 		if cause == nil {
 			cause = errNoGreeting
@@ -293,11 +294,24 @@ func (l *link) ended(c *clientConn, cause error) {
 	}
 }
 
+// gone forgets a connection, and with the last one a link that has lost its users. mu is held.
+func (l *link) gone(c *clientConn) {
+	delete(l.conns, c)
+	if l.closed != nil && len(l.conns) == 0 {
+		l.client.mu.Lock()
+		delete(l.client.leaving, l)
+		l.client.mu.Unlock()
+	}
+}
+
 // drain lets the calls in flight finish and takes no new ones.
 func (l *link) drain() {
 	for _, c := range l.shut(errLeft) {
 		c.conn.Drain()
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.gone(nil) // if there is none
 }
 
 // close ends the connections at once and waits until they are gone.

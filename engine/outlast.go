@@ -26,7 +26,7 @@ func (a *attempt) outlast(ctx context.Context, m *Method, e *Error) bool {
 	from := a.sentTo
 	a.target, a.stamp, a.tried = nil, nil, nil
 	for until := min(now+a.pause(e, false), end); transport.Now() < until; {
-		if !a.rest(ctx, catchUpPause) || m.s.refresh(ctx, a.deadline) != nil {
+		if !a.rest(ctx, m, catchUpPause) || m.s.refresh(ctx, a.deadline) != nil {
 			return false
 		}
 		owner, _ := m.s.domain(false).owner(m.resource)

@@ -74,7 +74,7 @@ func (s *service) heed(resource string, hint *redirect) {
 //
 // No handler ran and no server is in trouble, so this costs the budget nothing.
 func (a *attempt) follow(ctx context.Context, m *Method, e *Error) bool {
-	if a.tries-a.waits > 1 && !a.rest(ctx, a.pause(e, false)) { // they do not agree on it either
+	if a.tries-a.waits > 1 && !a.rest(ctx, m, a.pause(e, false)) { // they do not agree on it either
 		return false
 	}
 	from, hint := a.sentTo, e.redirect
@@ -92,8 +92,8 @@ func (a *attempt) follow(ctx context.Context, m *Method, e *Error) bool {
 		case a.aim(d, hint, from, m.resource):
 			return true
 		case hint.view.Epoch <= d.id.Epoch: // it is the other side that has to learn
-			return a.rest(ctx, a.pause(e, false))
-		case transport.Now() >= until || !a.rest(ctx, catchUpPause):
+			return a.rest(ctx, m, a.pause(e, false))
+		case transport.Now() >= until || !a.rest(ctx, m, catchUpPause):
 			return false
 		}
 	}

@@ -107,11 +107,11 @@ func (a *attempt) goOn(ctx context.Context, m *Method, e *Error) bool {
 	if !others {
 		a.tried = nil
 	}
-	return a.rest(ctx, a.pause(e, others))
+	return a.rest(ctx, m, a.pause(e, others))
 }
 
-// rest waits for d. False: there is not as much time.
-func (a *attempt) rest(ctx context.Context, d time.Duration) bool {
+// rest waits for d. False: there is not as much time, or the client was closed.
+func (a *attempt) rest(ctx context.Context, m *Method, d time.Duration) bool {
 	if a.deadline != 0 && transport.Now()+d >= a.deadline {
 		return false
 	}
@@ -121,6 +121,8 @@ func (a *attempt) rest(ctx context.Context, d time.Duration) bool {
 	case <-timer.C:
 		return true
 	case <-ctx.Done():
+		return false
+	case <-m.s.client.ctx.Done():
 		return false
 	}
 }

@@ -179,26 +179,37 @@ func (s *service) ask(ctx context.Context, deadline time.Duration) error {
 		s.used.Store(true)
 		s.mu.Unlock()
 	}
-	known := s.view.Load()
-	view, err := s.resolve(ctx, known, deadline)
-	if err == nil && view == nil {
-		err = errors.New("the resolver gives no view")
+	for {
+		known := s.view.Load()
+		view, err := s.resolve(ctx, known, deadline)
+		if err == nil && view == nil {
+			err = errors.New("the resolver gives no view")
+		}
+		taken := view == known
+		if err == nil && !taken {
+			taken, err = s.take(known, view)
+		}
+		switch {
+		case err != nil:
+			return fmt.Errorf("resolve %s: %w", s.target, err)
+		case taken:
+			return nil
+		}
 	}
-	if err != nil {
-		return fmt.Errorf("resolve %s: %w", s.target, err)
-	}
-	if view == known {
-		return nil
-	}
+}
+
+// take makes the picker know a view. Not taken: another one has come since known, and which of the two
+// is newer only the resolver can tell.
+func (s *service) take(known, view *View) (taken bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if view == s.view.Load() {
-		return nil
+	if now := s.view.Load(); now != known {
+		return now == view, nil
 	}
 	members, links, err := s.members(view)
 	if err != nil {
 		s.client.count(nil, nil, links)
-		return fmt.Errorf("resolve %s: %w", s.target, err)
+		return false, err
 	}
 	now := transport.Now()
 	came, went := s.picker.Update(now, members)
@@ -207,18 +218,27 @@ func (s *service) ask(ctx context.Context, deadline time.Duration) error {
 	if s.view.Swap(view) == nil {
 		s.client.setAwake(s, true)
 	}
-	return nil
+	return true, nil
 }
 
-// resolve asks the resolver. Only the first time, when it may wait, is the deadline worth a timer.
+// resolve asks the resolver. Only the first time, when it may wait, has it to be told of the deadline
+// and of Close.
 func (s *service) resolve(ctx context.Context, known *View, deadline time.Duration) (*View, error) {
-	if known != nil || deadline == 0 {
+	if known != nil {
 		return s.resolver.Resolve(ctx, s.target)
 	}
-	limited, cancel := context.WithTimeout(ctx, deadline-transport.Now())
+	limited, cancel := context.WithCancel(ctx)
+	if deadline != 0 {
+		limited, cancel = context.WithTimeout(ctx, deadline-transport.Now())
+	}
 	defer cancel()
+	defer context.AfterFunc(s.client.ctx, cancel)()
 	view, err := s.resolver.Resolve(limited, s.target)
-	if err != nil && limited.Err() != nil {
+	switch {
+	case err == nil:
+	case s.client.ctx.Err() != nil:
+		err = ErrClientClosed
+	case limited.Err() != nil:
 		err = gaveUp{limited.Err()}
 	}
 	return view, err
@@ -226,8 +246,7 @@ func (s *service) resolve(ctx context.Context, known *View, deadline time.Durati
 
 // members gives the members of a view, and the links that they were given as users.
 func (s *service) members(view *View) (members []lb.Member, links []*link, err error) {
-	for i := range view.Instances {
-		in := &view.Instances[i]
+	for in := range view.latest() {
 		addr, err := transport.ParseAddr(in.Addr)
 		if err != nil {
 			return nil, links, fmt.Errorf("instance %q: %w", in.ID, err)
@@ -249,9 +268,10 @@ func endpointID(in *Instance, addr transport.Addr) string { return in.ID + "@" +
 
 // spare takes the instances that drain out of the picking, unless there are no others. mu is held.
 func (s *service) spare(now time.Duration, view *View) {
-	draining := map[string]bool{}
-	for i := range view.Instances {
-		if in := &view.Instances[i]; in.Draining {
+	draining, all := map[string]bool{}, 0
+	for in := range view.latest() {
+		all++
+		if in.Draining {
 			if addr, err := transport.ParseAddr(in.Addr); err == nil {
 				draining[endpointID(in, addr)] = true
 			}
@@ -259,7 +279,7 @@ func (s *service) spare(now time.Duration, view *View) {
 	}
 	for _, e := range s.picker.Endpoints() {
 		state := lb.Ready
-		if draining[e.ID()] && len(draining) < len(view.Instances) {
+		if draining[e.ID()] && len(draining) < all {
 			state = lb.Draining
 		}
 		e.SetState(now, state)

@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/leverrpc/lever/lb"
+import (
+	"iter"
+
+	"github.com/leverrpc/lever/lb"
+)
 
 // View is what is known of a service's instances at one moment. It is never changed: a new state
 // is a new View.
@@ -16,6 +20,22 @@ type View struct {
 	// what it has while it lives, whoever joins. Nil: the slots go by hashing, and move with the
 	// set of instances.
 	Owners *lb.Ledger
+}
+
+// latest gives the instances, without earlier lives of those that have been started again.
+func (v *View) latest() iter.Seq[*Instance] {
+	return func(yield func(*Instance) bool) {
+		newest := make(map[string]uint64, len(v.Instances))
+		for i := range v.Instances {
+			in := &v.Instances[i]
+			newest[in.name()] = max(newest[in.name()], in.Incarnation)
+		}
+		for i := range v.Instances {
+			if in := &v.Instances[i]; in.Incarnation == newest[in.name()] && !yield(in) {
+				return
+			}
+		}
+	}
 }
 
 // Instance is one process that serves a service.
