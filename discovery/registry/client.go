@@ -46,7 +46,7 @@ type Client struct {
 	config   ClientConfig
 
 	mu   sync.Mutex
-	told map[string]*engine.View // by target: the last one; guarded by mu
+	told map[string]*memory // by target; guarded by mu
 }
 
 // NewClient makes a client of the registry that c reaches. Several addresses are several ways to
@@ -68,5 +68,5 @@ func NewClient(c *engine.Client, config ClientConfig) *Client {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	return &Client{registry: c.Service(config.Target), config: config, told: map[string]*engine.View{}}
+	return &Client{registry: c.Service(config.Target), config: config, told: map[string]*memory{}}
 }

@@ -30,6 +30,8 @@ func (c *Client) Watch(ctx context.Context, target engine.URL, emit func(engine.
 	defer context.AfterFunc(ctx, func() { giveUp(ctx.Err()) })()
 	w := watching{client: c, name: nameOf(target), emit: emit, giveUp: giveUp}
 	defer w.found()
+	c.attend(w.name)
+	defer c.neglect(w.name)
 	ch, err := engine.Open[view, engine.None](open, c.registry.Method(watchMethod),
 		w.name, epochOf(c.toldOf(w.name)))
 	for err == nil {
@@ -83,17 +85,53 @@ func (w *watching) found() {
 	}
 }
 
-// toldOf gives the last view that was told of a service, or nil.
+// memory is what is remembered of a service.
+type memory struct {
+	view    *engine.View // the last one; nil: none
+	watches int
+}
+
+// maxTold is how many services are remembered that nobody watches: the next watch of one that is
+// forgotten is told all of it again.
+const maxTold = 1 << 10
+
+// attend remembers a service from now on.
+func (c *Client) attend(target string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.told[target] == nil {
+		c.told[target] = new(memory)
+	}
+	c.told[target].watches++
+}
+
+// neglect ends attend. Of too many services one is forgotten that nobody watches.
+func (c *Client) neglect(target string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.told[target].watches--
+	if len(c.told) <= maxTold {
+		return
+	}
+	for other, m := range c.told {
+		if m.watches == 0 {
+			delete(c.told, other)
+			return
+		}
+	}
+}
+
+// toldOf gives the last view that was told of a service, or nil. It is attended.
 func (c *Client) toldOf(target string) *engine.View {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.told[target]
+	return c.told[target].view
 }
 
 func (c *Client) note(target string, v *engine.View) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.told[target] = v
+	c.told[target].view = v
 }
 
 // epochOf is what the registry is told of the view that somebody has.

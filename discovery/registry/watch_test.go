@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -116,6 +117,25 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 		views := 0
 		if err := c.Watch(ctx, bank, func(engine.View) { views++ }); err != nil || views != 1 {
 			t.Errorf("Watch = %v after %d views, want nil after 1", err, views)
+		}
+	})
+}
+
+func TestServicesThatNobodyWatchesAreForgotten(t *testing.T) {
+	bubble(t, Config{Grace: -1}, func(t *testing.T, w *world) {
+		c, _ := w.dial(ClientConfig{})
+		for i := range maxTold + 100 {
+			ctx, stop := context.WithCancel(t.Context())
+			u := bank
+			u.Service = fmt.Sprintf("service%d", i)
+			if err := c.Watch(ctx, u, func(engine.View) { stop() }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if n := len(c.told); n != maxTold {
+			t.Errorf("%d services are remembered, want %d", n, maxTold)
 		}
 	})
 }
