@@ -20,6 +20,7 @@ import (
 const (
 	releaseTimeout = 5 * time.Second
 	releaseRetry   = time.Second
+	sourceMax      = 3 * time.Second
 )
 
 // Rebalance hands the resources in use that hashing has at other instances over to them: their
@@ -189,7 +190,23 @@ func (c *custody) retire(ctx context.Context) error {
 	if c.member == nil {
 		return nil
 	}
-	return errors.Join(c.member.Drain(ctx), c.handOver(ctx, (*custody).everything))
+	asked, cancel := forTheSource(ctx)
+	defer cancel()
+	err := c.member.Drain(asked)
+	if asked.Err() != nil && ctx.Err() == nil {
+		return err // nobody hears: nothing can be handed over, and connections want to be drained
+	}
+	return errors.Join(err, c.handOver(ctx, (*custody).everything))
+}
+
+// forTheSource bounds what a shutdown asks of a source that may have fallen silent: by a quarter of the
+// time that is left, as most of it is for those who are served.
+func forTheSource(ctx context.Context) (context.Context, context.CancelFunc) {
+	patience := sourceMax
+	if at, ok := ctx.Deadline(); ok {
+		patience = min(patience, time.Until(at)/4)
+	}
+	return context.WithTimeout(ctx, patience)
 }
 
 // quit ends the membership, as soon as nothing runs that it covers. When ctx has ended that may
@@ -202,6 +219,8 @@ func (c *custody) quit(ctx context.Context) error {
 	gone := c.residents.evict(func(*resident) bool { return true }, nil)
 	if ctx.Err() == nil {
 		defer c.cancel()
+		ctx, cancel := forTheSource(ctx)
+		defer cancel()
 		return c.member.Leave(ctx)
 	}
 	go func() {

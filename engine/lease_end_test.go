@@ -13,7 +13,8 @@ import (
 
 // grantor is a Membership of one instance, which owns everything, with a lease that the test sets.
 type grantor struct {
-	view *View
+	view   *View
+	silent bool // it hears nothing
 
 	mu    sync.Mutex
 	until time.Time
@@ -31,9 +32,16 @@ func newGrantor(until time.Time) *grantor {
 func (g *grantor) Register(context.Context, URL, Instance) (Membership, error) { return g, nil }
 func (g *grantor) View() *View                                                 { return g.view }
 func (g *grantor) Changed() <-chan struct{}                                    { return nil }
-func (g *grantor) Release(context.Context, uint64, []int) error                { return nil }
-func (g *grantor) Drain(context.Context) error                                 { return nil }
-func (g *grantor) Leave(context.Context) error                                 { return nil }
+func (g *grantor) Release(ctx context.Context, _ uint64, _ []int) error        { return g.hear(ctx) }
+func (g *grantor) Drain(ctx context.Context) error                             { return g.hear(ctx) }
+func (g *grantor) Leave(ctx context.Context) error                             { return g.hear(ctx) }
+
+func (g *grantor) hear(ctx context.Context) error {
+	if g.silent {
+		<-ctx.Done()
+	}
+	return ctx.Err()
+}
 
 func (g *grantor) Lease() (time.Time, bool) {
 	g.mu.Lock()
@@ -127,5 +135,57 @@ func TestLeasesThatAreReadLateDoNotCount(t *testing.T) {
 		if err := get(); !errors.Is(err, NotLeased) {
 			t.Errorf("a call gives %v, though the end of the lease was known before", err)
 		}
+	})
+}
+
+// A server that is told to stop has its grace for those whom it serves, whatever its registry does.
+func TestAShutdownDoesNotWaitLongForASilentSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGrantor(time.Now().Add(time.Hour))
+		g.silent = true
+		var written bool
+		srv := NewServer(ServerConfig{Service: "bank", Env: "test", Registrar: g,
+			Self: Instance{ID: "n1", Incarnation: 7, Addr: "tcp://n1:1"},
+			Resources: Hooks[int]{Close: func(ctx context.Context, _ string, _ int) error {
+				time.Sleep(100 * time.Millisecond)
+				written = ctx.Err() == nil
+				return nil
+			}}})
+		err := srv.Handle("get", Func0(func(ctx context.Context) (string, error) {
+			select {
+			case <-time.After(2 * time.Second):
+			case <-ctx.Done():
+			}
+			return "x", ctx.Err()
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		served := make(chan error, 1)
+		go func() { served <- srv.Serve(ctx) }()
+		client, err := srv.Pipe(ClientConfig{Attempts: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := client.Service("lever://test/bank")
+		if _, err := Call[string](t.Context(), s.Resource("r").Method("get")); err != nil {
+			t.Fatal(err)
+		}
+		stop()
+		began := time.Now()
+		for i := range 9 {
+			go func() {
+				if _, err := Call[string](t.Context(), s.Method("get")); EffectOf(err) == MaybeExecuted {
+					t.Errorf("a call %d s after the shutdown had begun ended with %v", i, err)
+				}
+			}()
+			time.Sleep(time.Second)
+		}
+		err = <-served
+		if d := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || d > 9*time.Second || !written {
+			t.Errorf("the shutdown = %v after %v; the hook could write: %v", err, d, written)
+		}
+		client.Close()
 	})
 }
