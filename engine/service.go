@@ -179,7 +179,7 @@ func (s *service) ask(ctx context.Context, deadline time.Duration) error {
 		s.used.Store(true)
 		s.mu.Unlock()
 	}
-	for {
+	for range mostAsked {
 		known := s.view.Load()
 		view, err := s.resolve(ctx, known, deadline)
 		if err == nil && view == nil {
@@ -196,7 +196,12 @@ func (s *service) ask(ctx context.Context, deadline time.Duration) error {
 			return nil
 		}
 	}
+	return nil // one that others have taken is as good
 }
+
+// mostAsked is how often a call asks the resolver because others have taken a view meanwhile. One that
+// gives each call a view of its own would keep them all at it.
+const mostAsked = 3
 
 // take makes the picker know a view. Not taken: another one has come since known, and which of the two
 // is newer only the resolver can tell.
@@ -228,11 +233,12 @@ func (s *service) resolve(ctx context.Context, known *View, deadline time.Durati
 		return s.resolver.Resolve(ctx, s.target)
 	}
 	limited, cancel := context.WithCancel(ctx)
-	if deadline != 0 {
-		limited, cancel = context.WithTimeout(ctx, deadline-transport.Now())
-	}
 	defer cancel()
 	defer context.AfterFunc(s.client.ctx, cancel)()
+	if deadline != 0 {
+		limited, cancel = context.WithTimeout(limited, deadline-transport.Now())
+		defer cancel()
+	}
 	view, err := s.resolver.Resolve(limited, s.target)
 	switch {
 	case err == nil:
