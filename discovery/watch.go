@@ -187,10 +187,15 @@ func (w *watch) show(now time.Time, view *engine.View) {
 	s := *w.state.Load()
 	s.View, s.Shown, s.Held = view, now, false
 	w.state.Store(&s)
-	w.view.Store(view)
+	w.change(view)
 	w.settle()
+}
+
+// change sets the view. Whoever sees it and then asks for next waits for another one.
+func (w *watch) change(view *engine.View) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.view.Store(view)
 	if w.changed != nil {
 		close(w.changed)
 		w.changed = nil
