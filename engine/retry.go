@@ -100,7 +100,7 @@ func (a *attempt) goOn(ctx context.Context, m *Method, e *Error) bool {
 		return false
 	}
 	a.target, a.stamp = nil, nil
-	others := m.resource == "" && len(a.tried) < m.s.instances()
+	others := m.resource == "" && m.s.picker.HasOthers(a.tried)
 	if others && a.tries == 1 {
 		return true
 	}

@@ -8,6 +8,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/leverrpc/lever/engine/session"
+	"github.com/leverrpc/lever/engine/transport"
+	"github.com/leverrpc/lever/frame"
 )
 
 func TestUnprocessedCallGoesElsewhere(t *testing.T) {
@@ -152,4 +156,36 @@ func TestRetriesAreBounded(t *testing.T) {
 			t.Errorf("after good calls the budget used is %d", used)
 		}
 	})
+}
+
+// An instance that gets no calls is nobody to go to: the one that refused the call has to be asked
+// again, after a pause.
+func TestTriesComeBackWhereNobodyElseTakesCalls(t *testing.T) {
+	for name, others := range map[string][]Instance{
+		"an earlier life": {{ID: "a", Incarnation: 1, Addr: "tcp://node0:1", Draining: true}},
+		"one that drains": {{ID: "b", Addr: "tcp://node1:1", Draining: true}},
+		"a later tier":    {{ID: "b", Addr: "tcp://node1:1", Tier: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, svc := newScripted(t, 2, ClientConfig{}, func(n int, conn *transport.Conn, ev *session.Event) {
+					if n == 1 {
+						refuseWith(conn, ev, session.Result{Status: frame.Unavailable, Flags: frame.Unprocessed})
+						return
+					}
+					ok(conn, ev)
+				})
+				view := &View{Instances: append(others, Instance{ID: "a", Incarnation: 2, Addr: "tcp://node0:1"})}
+				svc.s.fixed = view
+				svc.s.resolver = fixed{view}
+				began := time.Now()
+				if _, err := Call[None](t.Context(), svc.Method("get")); err != nil || len(s.arrivals()) != 2 {
+					t.Errorf("the call ended with %v after %d tries", err, len(s.arrivals()))
+				}
+				if time.Since(began) == 0 {
+					t.Error("it came back without a pause")
+				}
+			})
+		})
+	}
 }

@@ -156,14 +156,6 @@ func (s *service) choose(now time.Duration, a *attempt, affinity string) (*lb.En
 	return s.picker.Pick(now, rand.Uint64(), a.tried)
 }
 
-// instances is how many instances are known.
-func (s *service) instances() int {
-	if v := s.view.Load(); v != nil {
-		return len(v.Instances)
-	}
-	return 0
-}
-
 // refresh makes the picker know what the resolver knows.
 func (s *service) refresh(ctx context.Context, deadline time.Duration) error {
 	if s.used.Load() && s.fixed != nil && s.fixed == s.view.Load() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/bits"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -117,6 +118,17 @@ func (p *Picker) Sole(now time.Duration) *Endpoint {
 		return s.sole(now)
 	}
 	return nil
+}
+
+// HasOthers reports whether Pick has somebody to give beside those that were tried. Members that
+// drain, or whose tier is not used, are nobody.
+func (p *Picker) HasOthers(tried []*Endpoint) bool {
+	for _, c := range p.current.Load().candidates {
+		if !slices.Contains(tried, c.Endpoint) {
+			return true
+		}
+	}
+	return false
 }
 
 // sole begins a call at the only candidate.

@@ -29,3 +29,20 @@ func TestSoleIsPickWithoutAChoice(t *testing.T) {
 		t.Errorf("with a choice: got %s, want nothing", e.ID())
 	}
 }
+
+// HasOthers tells beforehand whether Pick would say ErrTried.
+func TestHasOthersAgreesWithPick(t *testing.T) {
+	p := NewPicker(Config{})
+	if p.HasOthers(nil) {
+		t.Error("there are others where nobody is")
+	}
+	p.Update(0, []Member{{ID: "a"}, {ID: "b"}, {ID: "c"}, {ID: "d", Tier: 1}})
+	all := p.Endpoints()
+	all[2].SetState(0, Draining)
+	for _, tried := range [][]*Endpoint{nil, all[:1], all[1:2], all[:2], all[1:], all, {all[0], all[0]}, all[2:]} {
+		_, err := p.Pick(0, 1, tried)
+		if got := p.HasOthers(tried); got != (err == nil) {
+			t.Errorf("of four with %d tried: got %v, and Pick says %v", len(tried), got, err)
+		}
+	}
+}
