@@ -206,6 +206,23 @@ func TestOfTwoLivesOfAnInstanceTheLaterOneIsCalled(t *testing.T) {
 	})
 }
 
+// Also where the later one drains: what drains owns no resource, and the earlier one is no more.
+func TestOfTwoLivesOfAnInstanceOnlyTheLaterOneCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, svc := newCluster(t, 3, ClientConfig{})
+		c.view.Store(&View{Epoch: 1, Instances: []Instance{
+			{ID: "a", Incarnation: 2, Addr: "tcp://node1:1", Draining: true},
+			{ID: "a", Incarnation: 1, Addr: "tcp://node0:1"},
+			{ID: "b", Addr: "tcp://node2:1"},
+		}})
+		for i := range 20 {
+			if got, err := ask(t, svc, fmt.Sprint("r", i)); got != "tcp://node2:1" || err != nil {
+				t.Errorf("r%d came to %q (%v), want the one that does not drain", i, got, err)
+			}
+		}
+	})
+}
+
 // A caller whose quota is used up gets its answers, and that is what instances are judged by.
 func TestQuotasOfAnApplicationEjectNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

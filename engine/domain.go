@@ -55,14 +55,14 @@ func takersOf(view *View, data func(id string) any) []lb.Member {
 		m.Data = data(m.ID)
 		takers = append(takers, m)
 	}
-	for i := range view.Instances {
-		if in := &view.Instances[i]; !in.Draining {
+	for in := range view.latest() {
+		if !in.Draining {
 			add(in)
 		}
 	}
 	if len(takers) == 0 {
-		for i := range view.Instances {
-			add(&view.Instances[i])
+		for in := range view.latest() {
+			add(in)
 		}
 	}
 	return takers

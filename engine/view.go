@@ -13,7 +13,8 @@ type View struct {
 	// order.
 	Epoch uint64
 
-	// Instances are those that serve, in any order.
+	// Instances are those that serve, in any order. Of several with one ID the highest Incarnation
+	// counts, and the others are as good as gone.
 	Instances []Instance
 
 	// Owners says which instance holds each slot of resources, where leases do: an instance keeps
