@@ -131,6 +131,32 @@ func TestCallIsCancelledWhileItWaitsForTheFirstView(t *testing.T) {
 	}
 }
 
+// A resolver may have forgotten a service that its client knows, or look at ctx first.
+func TestCallIsCancelledWhileItWaitsForAnotherView(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, svc := newCluster(t, 1, ClientConfig{})
+		if _, err := Call[string](t.Context(), svc.Method("get")); err != nil {
+			t.Fatal(err)
+		}
+		svc.s.resolver = waits
+		for want, end := range map[Code]func(context.Context, time.Duration) (context.Context, context.CancelFunc){
+			DeadlineExceeded: context.WithTimeout,
+			Cancelled: func(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(ctx)
+				time.AfterFunc(d, cancel)
+				return ctx, cancel
+			},
+		} {
+			ctx, cancel := end(t.Context(), time.Second)
+			_, err := Call[string](ctx, svc.Method("get"))
+			if CodeOf(err) != want || EffectOf(err) != NotSent {
+				t.Errorf("the call ended with %v (%v), want %v", err, EffectOf(err), want)
+			}
+			cancel()
+		}
+	})
+}
+
 func TestServicesThatNobodyKnowsAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, err := NewClient(ClientConfig{Attempts: -1, IdleTimeout: time.Minute,

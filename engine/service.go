@@ -222,7 +222,11 @@ func (s *service) take(known, view *View) (taken bool, err error) {
 // and of Close.
 func (s *service) resolve(ctx context.Context, known *View, deadline time.Duration) (*View, error) {
 	if known != nil {
-		return s.resolver.Resolve(ctx, s.target)
+		view, err := s.resolver.Resolve(ctx, s.target)
+		if err != nil {
+			err = s.unresolved(ctx, err)
+		}
+		return view, err
 	}
 	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -232,14 +236,22 @@ func (s *service) resolve(ctx context.Context, known *View, deadline time.Durati
 		defer cancel()
 	}
 	view, err := s.resolver.Resolve(limited, s.target)
-	switch {
-	case err == nil:
-	case s.client.ctx.Err() != nil:
-		err = ErrClientClosed
-	case limited.Err() != nil:
-		err = gaveUp{limited.Err()}
+	if err != nil {
+		err = s.unresolved(limited, err)
 	}
 	return view, err
+}
+
+// unresolved is the error of a call for which the resolver has given err: that the client was
+// closed, or ctx has ended, tells more than what the resolver makes of it.
+func (s *service) unresolved(ctx context.Context, err error) error {
+	switch {
+	case s.client.ctx.Err() != nil:
+		return ErrClientClosed
+	case ctx.Err() != nil:
+		return gaveUp{ctx.Err()}
+	}
+	return err
 }
 
 // members gives the members of a view, and the links that they were given as users.
