@@ -253,7 +253,8 @@ func (c *Client) Conns() (n int) {
 	return n
 }
 
-// allLinks gives the ways to all addresses, those included that finish their last calls. The locks of links come before that of the client.
+// allLinks gives the ways to all addresses, those included that finish their last calls. The locks
+// of links come before that of the client.
 func (c *Client) allLinks() []*link {
 	c.mu.Lock()
 	defer c.mu.Unlock()

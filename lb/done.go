@@ -9,7 +9,8 @@ const (
 	// Succeeded means that the instance answered, be it with an error that the method returned.
 	Succeeded Outcome = iota
 	// Failed means that the instance or the way to it is at fault: transport errors, timeouts,
-	// and the statuses UNAVAILABLE, RESOURCE_EXHAUSTED and INTERNAL.
+	// the statuses UNAVAILABLE and INTERNAL, and RESOURCE_EXHAUSTED of a call that was refused. From
+	// a handler that has run, this one is of a quota, and says nothing of the instance.
 	Failed
 	// Ignored says nothing: the caller cancelled, or the call was never sent.
 	Ignored
