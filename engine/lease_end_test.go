@@ -74,19 +74,25 @@ func (g *grantor) serve(t *testing.T) (resource Service) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	client, stop := startPiped(t, srv)
+	t.Cleanup(func() {
+		client.Close()
+		stop()
+	})
+	return client.Service("lever://test/bank/r")
+}
+
+// startPiped starts a server and gives a client of it, and what stops it and gives its error.
+func startPiped(t *testing.T, srv *Server) (client *Client, stop func() error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ctx) }()
 	client, err := srv.Pipe(ClientConfig{Attempts: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		client.Close()
-		stop()
-		<-served
-	})
-	return client.Service("lever://test/bank/r")
+	return client, func() error { cancel(); return <-served }
 }
 
 // In real time, as a clock that stands still between two looks at it does not show how far away the
@@ -161,18 +167,13 @@ func TestAShutdownDoesNotWaitLongForASilentSource(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, stop := context.WithCancel(context.Background())
-		served := make(chan error, 1)
-		go func() { served <- srv.Serve(ctx) }()
-		client, err := srv.Pipe(ClientConfig{Attempts: -1})
-		if err != nil {
-			t.Fatal(err)
-		}
+		client, stop := startPiped(t, srv)
 		s := client.Service("lever://test/bank")
 		if _, err := Call[string](t.Context(), s.Resource("r").Method("get")); err != nil {
 			t.Fatal(err)
 		}
-		stop()
+		served := make(chan error, 1)
+		go func() { served <- stop() }()
 		began := time.Now()
 		for i := range 9 {
 			go func() {
